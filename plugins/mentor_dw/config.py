@@ -1,0 +1,72 @@
+"""Settings of one installation: environment variables that start with MENTOR_DW_, and the folders they lead to."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+#: Database roles, from the loader at the door to the reader at the counter (docs/naming.md).
+ROLES = ("loader", "transformer", "bi_reader", "steward", "delivery", "operator")
+
+
+class Settings(BaseSettings):
+    """One installation. Every field can be set as MENTOR_DW_<FIELD>."""
+
+    model_config = SettingsConfigDict(env_prefix="MENTOR_DW_", extra="ignore")
+
+    home: Path = Field(PROJECT_ROOT / ".local", description="everything the local installation writes")
+    dsn: SecretStr | None = Field(None, description="a given PostgreSQL 15+ instead of the embedded one")
+    database: str = Field("mentor_dw", description="name of the warehouse database")
+    airflow_database: str = Field("mentor_dw_airflow", description="name of Airflow's own database")
+    settle_seconds: int = Field(10, ge=0, description="a file is taken when unchanged for so long")
+    archive_days: int = Field(90, ge=0, description="accepted files are kept encrypted so long; 0 keeps none")
+    refused_days: int = Field(90, ge=0, description="refused files are kept so long")
+    parallelism: int = Field(4, ge=1, description="Airflow tasks at the same time on this machine")
+    api_host: str = Field("127.0.0.1", description="address the Airflow page listens on")
+    api_port: int | None = Field(None, description="port of the Airflow page; a free one is chosen and kept")
+    postgres_port: int | None = Field(None, description="port of the embedded PostgreSQL; a free one is chosen")
+
+    @property
+    def inbox(self) -> Path:
+        return self.home / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        return self.home / "archive"
+
+    @property
+    def refused(self) -> Path:
+        return self.home / "refused"
+
+    @property
+    def outbox(self) -> Path:
+        return self.home / "outbox"
+
+    @property
+    def secrets(self) -> Path:
+        return self.home / "secrets"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def data_docs(self) -> Path:
+        return self.home / "data_docs"
+
+    @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    settings = Settings()
+    settings.home = settings.home.expanduser().resolve()
+    return settings

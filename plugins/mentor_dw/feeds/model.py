@@ -1,0 +1,191 @@
+"""What a feed file may say: the one description of a source, checked when it is read.
+
+`expectations/<source>/feed.yml` follows this model. Reader, landing and raw tables, the GX suite, dbt sources and the
+data dictionary are all derived from it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reference(_Strict):
+    """The field of another member that a value must be found in."""
+
+    member: str
+    field: Name
+
+
+class FieldSpec(_Strict):
+    """One column of a member.
+
+    `type` decides the column's type in `raw` and the rule a value must pass:
+
+    - `id`: digits; `code`: a value of `code_list`; `text`: any text, CPR numbers masked
+    - `date`, `time`: in the feed's format; `integer`: whole number within `min` and `max`
+    - `cpr`: replaced by `person_key` while reading; the number itself never reaches the database outside `vault`
+    """
+
+    name: Name
+    type: Literal["id", "cpr", "code", "text", "date", "time", "integer"]
+    description: str = Field(min_length=3)
+    may_be_empty: bool = False
+    #: the member of the dimension that an empty value stands for; such values are counted per delivery
+    empty_means: Literal["uoplyst"] | None = None
+    personal: bool = False
+    code_list: Name | None = None
+    pattern: str | None = None
+    min: int | None = None
+    max: int | None = None
+    not_before: Name | None = None
+    references: Reference | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> FieldSpec:
+        if (self.type == "code") != (self.code_list is not None):
+            raise ValueError(f"{self.name}: a code field, and only a code field, names its code_list")
+        if (self.min is not None or self.max is not None) and self.type != "integer":
+            raise ValueError(f"{self.name}: min and max belong to whole numbers")
+        if self.not_before is not None and self.type != "date":
+            raise ValueError(f"{self.name}: not_before belongs to dates")
+        if self.pattern is not None:
+            re.compile(self.pattern)
+            if self.type != "text":
+                raise ValueError(f"{self.name}: pattern belongs to text")
+        if self.empty_means and not self.may_be_empty:
+            raise ValueError(f"{self.name}: empty_means needs may_be_empty")
+        if self.type == "cpr" and not self.personal:
+            raise ValueError(f"{self.name}: a CPR number is personal")
+        return self
+
+
+class MemberSpec(_Strict):
+    """One file inside a delivery."""
+
+    description: str = Field(min_length=3)
+    key: list[Name] = Field(min_length=1)
+    fields: list[FieldSpec] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> MemberSpec:
+        names = [field.name for field in self.fields]
+        if len(names) != len(set(names)):
+            raise ValueError("a field name occurs twice")
+        for field in self.fields:
+            if field.not_before is not None and field.not_before not in names:
+                raise ValueError(f"{field.name}: not_before names an unknown field")
+        unknown = set(self.key) - set(names)
+        if unknown:
+            raise ValueError(f"key names unknown fields: {', '.join(sorted(unknown))}")
+        return self
+
+    def field(self, name: str) -> FieldSpec:
+        """The field called `name`; KeyError when there is none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)
+
+
+class FileSpec(_Strict):
+    """What a delivery is called and how it is packed."""
+
+    pattern: str
+    covers: Literal["day", "month"]
+    container: Literal["zip"]
+
+    @field_validator("pattern")
+    @classmethod
+    def _has_covers(cls, value: str) -> str:
+        if "covers" not in re.compile(value).groupindex:
+            raise ValueError("the file name pattern needs a group called covers")
+        return value
+
+
+class TextSpec(_Strict):
+    """How the members are written. `date_format` and `time_format` are strptime formats."""
+
+    encoding: Literal["utf-8", "cp1252", "ascii"]
+    delimiter: str = Field(min_length=1, max_length=1)
+    quote: str = Field('"', min_length=1, max_length=1)
+    date_format: Literal["%Y-%m-%d", "%d-%m-%Y"]
+    time_format: Literal["%H:%M"] = "%H:%M"
+
+
+class Owner(_Strict):
+    """Who answers for the source and gets the report."""
+
+    name: str
+    email: str
+    legal_basis: str = Field(min_length=10)
+
+
+class Rhythm(_Strict):
+    """How often a delivery is expected; later than that it is shown as missing."""
+
+    every: Literal["day", "week", "month"]
+    late_after_days: int = Field(ge=1)
+
+
+class Limits(_Strict):
+    """When a delivery as a whole is refused for its rows."""
+
+    refuse_above_bad_pct: float = Field(2.0, ge=0, le=100)
+    refuse_below_share_of_previous: float = Field(0.5, ge=0, le=1)
+
+
+class Feed(_Strict):
+    """One source."""
+
+    source: Name
+    title: str
+    description: str
+    owner: Owner
+    file: FileSpec
+    text: TextSpec
+    expected: Rhythm
+    limits: Limits = Limits()
+    members: dict[str, MemberSpec] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _references_exist(self) -> Feed:
+        for member_name, member in self.members.items():
+            for field in member.fields:
+                if field.references is None:
+                    continue
+                target = self.members.get(field.references.member)
+                if target is None or target.key != [field.references.field]:
+                    raise ValueError(f"{member_name}.{field.name}: refers to what is not another member's key")
+        self.members_in_order()
+        return self
+
+    def members_in_order(self) -> list[str]:
+        """Member names so that a member comes after all members it refers to. ValueError on a circle."""
+        done: list[str] = []
+        waiting = dict(self.members)
+        while waiting:
+            ready = [
+                name
+                for name, member in waiting.items()
+                if all(f.references is None or f.references.member in done for f in member.fields)
+            ]
+            if not ready:
+                raise ValueError(f"references go in a circle: {', '.join(sorted(waiting))}")
+            for name in ready:
+                done.append(name)
+                del waiting[name]
+        return done
+
+
+def table_name(source: str, member: str) -> str:
+    """The table of a member in `landing` and `raw`: `webreg__borgere` for `borgere.csv`."""
+    return f"{source}__{member.removesuffix('.csv')}"
