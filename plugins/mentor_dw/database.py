@@ -94,8 +94,9 @@ def connect(role: str, *, autocommit: bool = False) -> Iterator[psycopg.Connecti
     Raises DatabaseProblem for every database error inside the block.
     """
     place = address(role)
-    with safe_errors():
-        with psycopg.connect(
+    with (
+        safe_errors(),
+        psycopg.connect(
             host=place.host,
             port=place.port,
             dbname=place.database,
@@ -104,5 +105,6 @@ def connect(role: str, *, autocommit: bool = False) -> Iterator[psycopg.Connecti
             autocommit=autocommit,
             row_factory=dict_row,
             application_name=f"mentor_dw {role}",
-        ) as connection:
-            yield connection
+        ) as connection,
+    ):
+        yield connection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -35,7 +35,7 @@ def read_feed(path: Path) -> Feed:
         raise MentorDwError(f"{path} is not a feed: {faults}") from None
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_feed(source: str) -> Feed:
     """The feed of `source`. Raises MentorDwError when there is none or it is faulty."""
     path = EXPECTATIONS / source / "feed.yml"
@@ -47,7 +47,7 @@ def load_feed(source: str) -> Feed:
     return feed
 
 
-@lru_cache(maxsize=None)
+@cache
 def code_list(name: str) -> tuple[str, ...]:
     """The codes of a list: the `kode` column of its dbt seed, which is where a code list lives."""
     path = CODE_LISTS / f"{name}.csv"
