@@ -7,7 +7,6 @@ message names and start a new run. docs/runbooks/failed_build.md
 from __future__ import annotations
 
 from airflow.sdk import AssetAny, dag, task
-
 from mentor_dw.feeds import sources
 from mentor_dw.orchestration import DEFAULT_ARGS, START, accepted_asset
 

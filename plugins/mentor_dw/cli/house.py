@@ -100,7 +100,7 @@ def status(
 def demo(
     seed: Annotated[int, typer.Option(help="seed of the sample deliveries")] = 1,
 ) -> None:
-    """From an empty machine to the first answers: start everything, make and load sample deliveries, show the result."""
+    """From an empty machine to the first answers: start everything, load sample deliveries, show the result."""
     from mentor_dw.cli.demo import run_demo
 
     raise typer.Exit(run_demo(seed))
