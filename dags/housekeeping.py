@@ -1,6 +1,7 @@
 """Airflow dag: let go of what need not be kept, and say which deliveries are late.
 
-Kind: now. Runs every night. Failed? The next night makes it good; a late delivery is named until it comes. docs/runbooks/late_delivery.md
+Kind: now. Runs every night. Failed? The next night makes it good; a late delivery is named until it comes.
+docs/runbooks/late_delivery.md
 """
 
 from __future__ import annotations
