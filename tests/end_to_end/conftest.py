@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,22 +55,45 @@ class House:
         return psycopg.connect(self.run("dsn", "--role", role).strip(), **options)
 
 
+def new_house() -> House:
+    """A home for a house that has not been started."""
+    folder = Path(tempfile.mkdtemp(prefix="mentor_dw_house_"))
+    # A service user has to enter the folder when root runs the tests; what lies below is private.
+    folder.chmod(0o711)
+    env = os.environ | {"MENTOR_DW_HOME": str(folder / "home"), "MENTOR_DW_SETTLE_SECONDS": "1", "COLUMNS": "200"}
+    for name in ("MENTOR_DW_DSN", "MENTOR_DW_DATABASE", "AIRFLOW_HOME"):
+        env.pop(name, None)
+    return House(folder / "home", env)
+
+
+def end(house: House) -> None:
+    """Stop a house and delete what it wrote."""
+    house.run("down", code=None)
+    shutil.rmtree(house.home.parent, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
     """One house for the session, stopped and deleted at its end."""
-    home = Path(tempfile.mkdtemp(prefix="mentor_dw_house_"))
-    home.chmod(0o711)
-    env = os.environ | {
-        "MENTOR_DW_HOME": str(home / "home"),
-        "MENTOR_DW_SETTLE_SECONDS": "1",
-        "COLUMNS": "200",
-    }
-    for name in ("MENTOR_DW_DSN", "MENTOR_DW_DATABASE", "AIRFLOW_HOME"):
-        env.pop(name, None)
-    house = House(home / "home", env)
-    house.run("up")
+    house = new_house()
     try:
+        house.run("up")
         yield house
     finally:
-        house.run("down", code=None)
-        shutil.rmtree(home, ignore_errors=True)
+        end(house)
+
+
+@pytest.fixture
+def make_house() -> Iterator[Callable[..., House]]:
+    """Makes houses for one test; `start=False` leaves starting to the test."""
+    houses: list[House] = []
+
+    def make(*, start: bool = True) -> House:
+        houses.append(new_house())
+        if start:
+            houses[-1].run("up")
+        return houses[-1]
+
+    yield make
+    for made in houses:
+        end(made)
