@@ -66,7 +66,8 @@ def fingerprint(house) -> dict[str, str]:
         tables = [r[0] for r in reader.execute("select tablename from pg_tables where schemaname = 'bi'").fetchall()]
         state = {
             table: reader.execute(
-                f"select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from bi.\"{table}\" t"
+                "select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '')"
+                f' from bi."{table}" t'
             ).fetchone()[0]
             for table in sorted(tables)
         }
