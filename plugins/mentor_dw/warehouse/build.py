@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
@@ -15,7 +16,7 @@ from psycopg.types.json import Jsonb
 from mentor_dw.config import get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
-from mentor_dw.warehouse.dbt_run import DbtProject
+from mentor_dw.warehouse.dbt_run import PROJECT, DbtProject
 from mentor_dw.warehouse.lock import build_lock
 from mentor_dw.warehouse.plan import keep_plan, plan_from_manifest
 
@@ -47,7 +48,7 @@ def basis_at(connection: Connection[dict], moment: datetime) -> Basis:
     return Basis(moment, sorted(row["delivery_id"] for row in rows), effective)
 
 
-def build(say: Callable[[str], None]) -> int:
+def build(say: Callable[[str], None], project: Path = PROJECT) -> int:
     """Build everything in `work` and return the build's number, ready for `publish`.
 
     Only one build runs at a time; another one waits. Raises MentorDwError when dbt fails; the ledger then has the
@@ -58,7 +59,7 @@ def build(say: Callable[[str], None]) -> int:
         row = connection.execute("insert into ops.build (status) values ('running') returning build_id").fetchone()
         build_id = row["build_id"] if row else 0
         try:
-            _run(connection, build_id, say)
+            _run(connection, build_id, say, project)
         except BaseException as error:
             text = str(error) if isinstance(error, MentorDwError) else type(error).__name__
             connection.execute(
@@ -78,8 +79,8 @@ def is_built_with(delivery_ids: Sequence[int]) -> int | None:
     return row["build_id"] if row else None
 
 
-def _run(connection: Connection[dict], build_id: int, say: Callable[[str], None]) -> None:
-    project = DbtProject(get_settings().home / "dbt" / "build")
+def _run(connection: Connection[dict], build_id: int, say: Callable[[str], None], folder: Path) -> None:
+    project = DbtProject(get_settings().home / "dbt" / "build", project=folder)
     plan = plan_from_manifest(project.manifest)
     for _ in range(_ATTEMPTS):
         row = connection.execute("select clock_timestamp() as moment").fetchone()

@@ -20,7 +20,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table. `ours` says that the connected role owns it. Foreign keys and indexes are by constraint or index name."""
+    """A table. `ours`: the connected role owns it. Foreign keys are by constraint name, indexes are their columns."""
 
     name: str
     comment: str | None

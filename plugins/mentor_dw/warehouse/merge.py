@@ -48,7 +48,8 @@ def merge(connection: Connection[dict], table: Table) -> Change:
     connection.execute(
         SQL(
             "create unlogged table work.difference as"
-            " select {key}, case when old.{first} is null then 'i' when new.{first} is null then 'd' else 'u' end as what"
+            " select {key},"
+            " case when old.{first} is null then 'i' when new.{first} is null then 'd' else 'u' end as what"
             " from {source} as new full join {target} as old using ({using})"
             " where old.{first} is null or new.{first} is null or {differs}"
         ).format(

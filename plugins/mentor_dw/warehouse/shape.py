@@ -56,7 +56,9 @@ def before_merge(
     return emptied
 
 
-def after_merge(connection: Connection[dict], plan: list[PublishedModel], wanted: dict[str, Table], reader: str) -> None:
+def after_merge(
+    connection: Connection[dict], plan: list[PublishedModel], wanted: dict[str, Table], reader: str
+) -> None:
     """Keys, comments and the rights of `reader` on the filled tables. Deferred checks run here."""
     # A table with pending checks of a deferred key cannot be altered.
     connection.execute("set constraints all immediate")
