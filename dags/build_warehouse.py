@@ -29,7 +29,7 @@ def build_warehouse() -> None:
 
     @task
     def publish(build_id: int) -> dict:
-        from mentor_dw.warehouse.build import publish
+        from mentor_dw.warehouse.publish import publish
 
         return publish(build_id)
 

@@ -17,7 +17,7 @@ START = pendulum.datetime(2026, 1, 1, tz="Europe/Copenhagen")
 #: A check that failed fails again; a database that did not answer may answer in a moment.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
-        RetryRule("mentor_dw.errors.DatabaseProblem", RetryAction.RETRY, timedelta(seconds=10), "database trouble"),
+        RetryRule("mentor_dw.errors.DatabaseTrouble", RetryAction.RETRY, timedelta(seconds=10), "database trouble"),
         RetryRule("mentor_dw.errors.MentorDwError", RetryAction.FAIL, reason="a person must act"),
     ],
     default=RetryAction.DEFAULT,

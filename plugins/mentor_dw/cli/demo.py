@@ -7,11 +7,13 @@ import time
 from pathlib import Path
 
 from mentor_dw.cli.loading import load
+from mentor_dw.cli.numbers import mismatch_lines
 from mentor_dw.cli.output import console, print_table, say
 from mentor_dw.config import get_settings
 from mentor_dw.database import address, connect
 from mentor_dw.feeds import sources
 from mentor_dw.figures import figure_summary
+from mentor_dw.local.airflow_services import PASSWORDS_FILE, login
 from mentor_dw.local.installation import state, up
 from mentor_dw.reading.archive import sha256_of
 from mentor_dw.sample import generate
@@ -40,7 +42,7 @@ def run_demo(seed: int) -> int:
         say("    (refusals are part of the sample: bad files are planted in it)")
     _step(5, "compare with what was published", began)
     good, total, wrong = figure_summary()
-    for line in wrong:
+    for line in mismatch_lines(wrong):
         say(f"    {line}")
     _summary(good, total, began)
     return 0 if total and good == total else 1
@@ -85,10 +87,10 @@ def _summary(good: int, total: int, began: float) -> None:
         ((d["source"], d["status"], d["files"], d["rows"], d["quarantined"]) for d in deliveries),
     )
     installation = state()
+    user, _ = login(settings)
     console.print(f"figures: {good} of {total}", style="bold green" if good == total else "bold red")
     lines = {
-        "Airflow": f"{installation['airflow']['address']} (user {installation['airflow']['user']}, "
-        f"password in {installation['airflow']['password_file']})",
+        "Airflow": f"{installation['airflow_url']} (user {user}, password in {settings.secrets / PASSWORDS_FILE})",
         "psql": f"psql '{address('bi_reader').url()}'",
         "Data Docs": ", ".join(str(path) for path in sorted(settings.data_docs.glob("*/index.html"))),
         "reports to the sources' owners": str(settings.reports),

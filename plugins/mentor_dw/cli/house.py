@@ -84,8 +84,8 @@ def status(
     )
     print_table(
         "Warnings",
-        ("delivery", "about", "warning", "count"),
-        ((w["file_name"], w["member"], w["warning"], w["count"]) for w in facts["warnings"]),
+        ("delivery", "about", "warning", "rows"),
+        ((w["file_name"], w["member"], w["warning"], w["rows"]) for w in facts["warnings"]),
     )
     print_table(
         "Drift", ("delivery", "member", "column"), ((d["file_name"], d["member"], d["column"]) for d in facts["drift"])

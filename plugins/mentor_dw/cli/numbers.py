@@ -46,8 +46,17 @@ def figures(
     if as_known_at is None:
         good, total, wrong = figure_summary()
         console.print(f"figures: {good} of {total}", markup=False)
-        for line in wrong:
+        for line in mismatch_lines(wrong):
             console.print(f"  {line}", markup=False)
+
+
+def mismatch_lines(mismatches: list[dict]) -> list[str]:
+    """One line per published figure that the computed one does not meet."""
+    return [
+        f"{row['id']} {row['measure']} {row['dimensions']}: published {row['published_value']}, "
+        f"computed {row['computed_value']} {row['unit']}"
+        for row in mismatches
+    ]
 
 
 def data_dictionary(

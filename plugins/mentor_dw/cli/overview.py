@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mentor_dw.config import get_settings
+from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.housekeeping import late_deliveries
-from mentor_dw.ledger import builds, deliveries
+from mentor_dw.ledger import builds, listing
 from mentor_dw.local.installation import state
 from mentor_dw.reading.inbox import waiting
 
@@ -17,18 +18,20 @@ def overview() -> dict[str, Any]:
 
     No personal value. Raises MentorDwError when there is no installation or the database does not answer.
     """
-    return {
-        "installation": state(),
-        "deliveries": deliveries.deliveries_as_json(),
-        "in_progress": deliveries.in_progress_as_json(),
-        "quarantine": deliveries.quarantine_as_json(),
-        "builds": builds.builds_as_json(),
-        "extracts": [],
-        "warnings": deliveries.warnings_as_json(),
-        "drift": deliveries.drift_as_json(),
-        "late": late_deliveries(),
-        "inbox": inbox_lines(),
-    }
+    with connect("operator") as connection:
+        every = listing.deliveries_as_json(connection)
+        return {
+            "installation": state(),
+            "deliveries": [row for row in every if row["status"] != "received"],
+            "in_progress": [row for row in every if row["status"] == "received"],
+            "quarantine": listing.quarantine_as_json(connection),
+            "builds": builds.builds_as_json(connection),
+            "extracts": [],
+            "warnings": listing.warnings(connection),
+            "drift": listing.drift(connection),
+            "late": late_deliveries(),
+            "inbox": inbox_lines(),
+        }
 
 
 def inbox_lines() -> list[str]:

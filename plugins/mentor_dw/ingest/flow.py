@@ -9,8 +9,8 @@ from mentor_dw.config import get_settings
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed
 from mentor_dw.ingest.take import take_waiting, unfinished
-from mentor_dw.ledger.builds import build_is_wanted
 from mentor_dw.reading.inbox import waiting
+from mentor_dw.warehouse.wanted import build_is_wanted
 
 __all__ = ["build_is_wanted", "something_to_do", "take_all", "tell_outcomes"]
 
