@@ -12,7 +12,15 @@ from mentor_dw.identity.cpr import Cpr, CprProblem, parse_cpr
 
 @pytest.mark.parametrize(
     "text",
-    ["6101011234", "610101-1234", " 610101-1234 ", "610101 1234", "61 01 01 12 34", "610101 - 1234", "610101\u00a01234"],
+    [
+        "6101011234",
+        "610101-1234",
+        " 610101-1234 ",
+        "610101 1234",
+        "61 01 01 12 34",
+        "610101 - 1234",
+        "610101\u00a01234",
+    ],
 )
 def test_blanks_and_one_hyphen_are_removed(text):
     assert parse_cpr(text).number == "6101011234"

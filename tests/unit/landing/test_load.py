@@ -90,7 +90,9 @@ def test_cpr_in_date_time_and_number_fields_is_masked(landed):
 def test_cpr_of_a_person_of_the_delivery_in_an_id_column_is_masked(landed):
     # The things stand before the people in the feed, and the person in a later batch than the id.
     filler = "".join(f"{i};64{i % 12 + 1:02}{i % 90 + 10}{i % 10000:04};\n" for i in range(10, BATCH + 20))
-    found = landed(f"6510101234;6410101234;\n{filler}8;6510101234;\n", "6510101234;6510101234;x;;;\n2;651010-1234;x;;;\n")
+    found = landed(
+        f"6510101234;6410101234;\n{filler}8;6510101234;\n", "6510101234;6510101234;x;;;\n2;651010-1234;x;;;\n"
+    )
     assert found.people[0]["human_id"] == "******-****"
     assert [(r["thing_id"], r["owner_id"]) for r in found.things] == [
         ("******-****", "******-****"),
@@ -114,7 +116,7 @@ def test_ids_of_nine_or_ten_digits_stay_when_they_are_nobody(landed):
 
 
 def test_a_row_that_cannot_be_taken_apart_carries_nothing(landed):
-    found = landed("7;6101011234;x\n6101011234;x\n8;6101011234;x;6101011234\n9;6101011234;\"x\"y\n")
+    found = landed('7;6101011234;x\n6101011234;x\n8;6101011234;x;6101011234\n9;6101011234;"x"y\n')
     assert [row["problem"] for row in found.people] == [None, "too_few_fields", "too_many_fields", "bad_quoting"]
     for row in found.people[1:]:
         assert {value for name, value in row.items() if name not in ("delivery_id", "line_number", "problem")} == {None}
