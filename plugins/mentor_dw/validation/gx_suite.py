@@ -79,9 +79,9 @@ def judge_with_gx(feed: Feed, url: str) -> GxOutcome:
         )
         of_member = [rule for rule in rules if rule.member == name]
         suite = context.suites.add(gx.ExpectationSuite(name=table, expectations=expectations(feed, of_member)))
-        result = context.validation_definitions.add(
-            gx.ValidationDefinition(name=table, data=batch, suite=suite)
-        ).run(result_format=RESULT_FORMAT)
+        result = context.validation_definitions.add(gx.ValidationDefinition(name=table, data=batch, suite=suite)).run(
+            result_format=RESULT_FORMAT
+        )
         counts |= _counts(result)
         results[name] = result
     return GxOutcome(counts, results)

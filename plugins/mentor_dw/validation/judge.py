@@ -313,12 +313,15 @@ def keep_findings(
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "copy ops.quarantined_row (delivery_id, member, line_number, finding_no, field, rule, masked_value) from stdin"
+            "copy ops.quarantined_row (delivery_id, member, line_number, finding_no, field, rule, masked_value)"
+            " from stdin"
         ) as copy,
     ):
         for row in rows:
             rule = verdict.rules[row["rule_no"]]
-            shown = row["value"] if rule.shown == "l.person_masked" else mask_value(row["value"], personal=rule.personal)
+            shown = (
+                row["value"] if rule.shown == "l.person_masked" else mask_value(row["value"], personal=rule.personal)
+            )
             copy.write_row(
                 (delivery_id, row["member"], row["line_number"], row["finding_no"], rule.field, rule.rule, shown)
             )
