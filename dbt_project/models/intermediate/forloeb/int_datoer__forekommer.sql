@@ -37,9 +37,9 @@ mentorer as (
 
 ),
 
-leveringer as (
+maaneder as (
 
-    select * from {{ ref('int_deliveries__effective') }}
+    select * from {{ ref('int_maaneder') }}
 
 ),
 
@@ -65,7 +65,9 @@ datoer as (
     union
     select slut_dato as dato from mentorer
     union
-    select covers_dato as dato from leveringer
+    select maaned as dato from maaneder
+    union
+    select opgoerelse_dato as dato from maaneder
 
 )
 

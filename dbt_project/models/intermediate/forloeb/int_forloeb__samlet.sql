@@ -93,6 +93,7 @@ select
     versioner.borger_key,
     joined.person_key,
     joined.kilde_forloeb_id,
+    home_jobcentre.kilde_jobcenter_id,
     joined.start_dato,
     joined.slut_dato,
     joined.slut_kilde,
