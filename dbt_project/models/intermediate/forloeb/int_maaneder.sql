@@ -27,12 +27,12 @@ span as (
 
 maaneder as (
 
-    select cast(maaned as date) as maaned
+    select cast(serie.maaned as date) as maaned
     from span
     cross join
         lateral generate_series(
             date_trunc('month', cast(span.fra as timestamp)), cast(span.til as timestamp), interval '1 month'
-        ) as maaned
+        ) as serie (maaned)
 
 )
 
