@@ -12,8 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mentor_dw.config import Settings, get_settings
-from mentor_dw.database import CONNECTION_FILE
+from mentor_dw.database import CONNECTION_FILE, connect
 from mentor_dw.errors import MentorDwError
+from mentor_dw.feeds import load_feed, sources
+from mentor_dw.identity.keys import ensure_keys
+from mentor_dw.landing.tables import ensure_tables
 from mentor_dw.local import airflow_services as airflow
 from mentor_dw.local import processes
 from mentor_dw.local.airflow_api import PARTS, AirflowApi
@@ -50,6 +53,7 @@ def up(say: Say) -> dict[str, Any]:
                 say("Airflow's database is ready")
             for name in schema.result():
                 say(f"warehouse: {name} applied")
+        _prepare_the_door(settings)
         started = [name for name, service in services.items() if service.start()]
         if started:
             say(f"Airflow: starting {', '.join(started)}")
@@ -94,6 +98,14 @@ def state() -> dict[str, Any]:
         "airflow_url": airflow.api_url(settings),
         "healthy": all(running.values()) and all(status == "healthy" for status in health.values()),
     }
+
+
+def _prepare_the_door(settings: Settings) -> None:
+    """The keys of the vault and the archive, and landing and raw tables as today's feeds describe them."""
+    ensure_keys(settings.secrets)
+    with connect("loader") as connection:
+        for source in sources():
+            ensure_tables(connection, load_feed(source))
 
 
 def _start_postgres(settings: Settings, say: Say) -> str:
