@@ -23,8 +23,8 @@ _CPR = re.compile(
             r"\d{10,}",
             r"(?<!\d)\d{5,6}\s{0,3}[-\u00ad\u2010-\u2015\u2212]\s{0,3}\d{4}(?!\d)",
             # Written in parts, or nine digits (a lost leading zero): only where day and month are possible, so that
-            # ordinary dates, times (no colon may follow) and amounts survive.
-            rf"(?<!\d)(?:{_DAY}|[1-9]){_GAP}{_MONTH}{_GAP}\d\d{_GAP}\d\s?\d\s?\d\s?\d(?![\d:])",
+            # ordinary dates, clock times (digits after a colon) and amounts survive.
+            rf"(?<!\d)(?:{_DAY}|[1-9]){_GAP}{_MONTH}{_GAP}\d\d{_GAP}\d\s?\d\s?\d\s?\d(?!:?\d)",
         )
     )
 )
