@@ -103,7 +103,8 @@ def _landed(
                 values.append(None)
             elif field.type == "id" and _DIGITS.fullmatch(value):
                 # Ids are digits too, so a pattern cannot tell; the vault can.
-                values.append(MASK if value in cpr_ids else value)
+                hidden = value in cpr_ids or (isinstance(person, CprProblem) and _spells_a_birth_date(value))
+                values.append(MASK if hidden else value)
             else:
                 values.append(mask_cpr(value))
         landed.append(values)
@@ -124,6 +125,15 @@ def _ids_that_are_persons(
         return set()
     known = known_persons(connection, keys, suspects.values())
     return {value for value, number in suspects.items() if number in known}
+
+
+def _spells_a_birth_date(value: str) -> bool:
+    """Whether an id may be the CPR number of a row that has none in its place: columns that changed places.
+
+    Such a row is quarantined anyway, so a mistaken guess costs nothing.
+    """
+    found = parse_cpr(value)
+    return isinstance(found, Cpr) and found.birth_date is not None
 
 
 def _person_values(person: Cpr | CprProblem | None, value: str | None, found: dict[str, int]) -> list[Any]:

@@ -202,6 +202,30 @@ def test_quoted_field_over_one_megabyte(pack, feed):
     assert (problem.code, problem.where) == ("unreadable", "people.csv line 2")
 
 
+def test_a_line_just_over_one_megabyte_with_quotes(pack, feed):
+    letters = bytes(range(97, 123)) * 39_000
+    problem = refusal(pack(people=b'human_id;cpr;note\n1;6101011234;"' + letters + b'"\n'), feed)
+    assert (problem.code, problem.where) == ("unreadable", "people.csv line 2")
+
+
+def test_memory_does_not_grow_with_the_file(pack, feed):
+    people = b"human_id;cpr;note\n" + b"".join(b"%d;61010%05d;%d\n" % (i, i % 99999, i * 7919) for i in range(300_000))
+    path = pack(people=people)
+    del people
+    tracemalloc.start()
+    read_all(path, feed)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_a_row_shown_by_accident_shows_nobody(pack, feed):
+    with open_delivery(pack(), feed) as delivery:
+        row = next(delivery.rows("people.csv"))
+    assert CPR in row.values
+    assert CPR not in repr(row)
+
+
 def test_unknown_member_and_columns_are_drift_with_cpr_masked(pack, feed):
     path = pack(people=b"note;6101011234;cpr;human_id\n;x;6101011234;1\n", extra=[("log 6101011234.csv", b"\xff")])
     with open_delivery(path, feed) as delivery:
@@ -238,6 +262,16 @@ class TestChecksumFile:
         with pytest.raises(DeliveryRefused) as caught:
             self.check(path, form.format(digest, digest))
         assert caught.value.code == "sha_mismatch"
+
+    def test_a_folder_or_a_binary_file_is_a_mismatch(self, path):
+        sidecar = path.with_name(path.name + ".sha256")
+        sidecar.mkdir()
+        with pytest.raises(DeliveryRefused):
+            check_sha256(path, sha256_of(path), sidecar)
+        sidecar.rmdir()
+        sidecar.write_bytes(bytes(range(256)) * 100)
+        with pytest.raises(DeliveryRefused):
+            check_sha256(path, sha256_of(path), sidecar)
 
     def test_another_sum(self, path):
         with pytest.raises(DeliveryRefused) as caught:
