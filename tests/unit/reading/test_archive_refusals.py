@@ -117,7 +117,7 @@ def test_bomb_by_its_own_account(pack, feed):
 
 
 def test_bomb_that_lies_about_its_size_is_stopped_while_reading(pack, feed):
-    path = pack(people=b"human_id;cpr;note\n" + b"1;6101011234;\n" * 4_000_000)
+    path = pack(people=b"human_id;cpr;note\n" + b"1;6101011234;\n" * 1_500_000)
     content = bytearray(path.read_bytes())
     place = content.index(b"PK\x01\x02")
     content[place + 24 : place + 28] = struct.pack("<I", 1000)
@@ -136,9 +136,11 @@ def test_many_members_that_share_their_bytes_are_a_bomb_together(pack, feed):
 
 
 def test_a_large_member_that_packs_as_text_does_is_no_bomb(pack, feed):
-    rows = b"".join(b"%d;61010%05d;%d\n" % (i, i % 99999, i * 7919) for i in range(400_000))
-    path = pack(people=b"human_id;cpr;note\n" + rows)
-    assert read_all(path, feed)["people.csv"] == 400_000
+    note = b"".join(b"%d," % (i * 7919) for i in range(12_000))
+    path = pack(people=b"human_id;cpr;note\n" + b"1;6101011234;%b\n" % note * 110)
+    with zipfile.ZipFile(path) as archive:
+        assert archive.getinfo("people.csv").file_size > 10_000_000
+    assert read_all(path, feed)["people.csv"] == 110
 
 
 def test_member_missing(pack, feed):
@@ -209,14 +211,14 @@ def test_a_line_just_over_one_megabyte_with_quotes(pack, feed):
 
 
 def test_memory_does_not_grow_with_the_file(pack, feed):
-    people = b"human_id;cpr;note\n" + b"".join(b"%d;61010%05d;%d\n" % (i, i % 99999, i * 7919) for i in range(300_000))
+    people = b"human_id;cpr;note\n" + b"".join(b"%d;61010%05d;%d\n" % (i, i % 99999, i * 7919) for i in range(60_000))
     path = pack(people=people)
     del people
     tracemalloc.start()
     read_all(path, feed)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 2_000_000
+    assert peak < 1_000_000
 
 
 def test_a_row_shown_by_accident_shows_nobody(pack, feed):
