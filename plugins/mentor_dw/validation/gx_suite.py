@@ -112,12 +112,12 @@ def rows_sql(feed: Feed, rule: Rule) -> str:
     that refer to nothing: Great Expectations must come to its count without our temporary tables.
     """
     if rule.kind == "row":
-        return f"select l.line_number from {{batch}} as l where {rule.bad}"
+        return f"select l.line_number from (select * from {{batch}}) as l where {rule.bad}"
     target = feed.members[rule.member].field(rule.field or "").references
     if rule.kind != "reference" or target is None:
         raise MentorDwError(f"{rule.rule_id} has neither an expectation nor SQL.")
     return (
-        f"select l.line_number from {{batch}} as l where l.{rule.field} is not null"
+        f"select l.line_number from (select * from {{batch}}) as l where l.{rule.field} is not null"
         f" and l.{rule.field} not in ({_staying_keys_sql(feed, target.member, target.field)})"
     )
 
