@@ -23,18 +23,19 @@ _CPR = re.compile(
             r"\d{10,}",
             r"(?<!\d)\d{5,6}\s{0,3}[-\u00ad\u2010-\u2015\u2212]\s{0,3}\d{4}(?!\d)",
             # Written in parts, or nine digits (a lost leading zero): only where day and month are possible, so that
-            # ordinary dates, times (no colon may follow) and amounts survive.
-            rf"(?<!\d)(?:{_DAY}|[1-9]){_GAP}{_MONTH}{_GAP}\d\d{_GAP}\d\s?\d\s?\d\s?\d(?![\d:])",
+            # ordinary dates, clock times (digits after a colon) and amounts survive.
+            rf"(?<!\d)(?:{_DAY}|[1-9]){_GAP}{_MONTH}{_GAP}\d\d{_GAP}\d\s?\d\s?\d\s?\d(?!:?\d)",
         )
     )
 )
 MASK = "******-****"
-_SHORTEST = 9
+#: No shorter text can hold a CPR number.
+SHORTEST = 9
 
 
 def mask_cpr(text: str) -> str:
     """`text` with everything that could be a CPR number replaced by asterisks."""
-    return text if len(text) < _SHORTEST else _CPR.sub(MASK, text)
+    return text if len(text) < SHORTEST else _CPR.sub(MASK, text)
 
 
 def holds_cpr(text: str) -> bool:
