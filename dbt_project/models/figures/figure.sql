@@ -1,14 +1,21 @@
+{#- Where the figures come from. A topic is silent until a delivery of its source counts. -#}
 {% set topics = [
-    'int_figures__citizens',
-    'int_figures__outcomes',
-    'int_figures__companies',
-    'int_figures__hours',
-    'int_figures__capacity',
-    'int_figures__cross_tables',
-    'int_figures__references',
+    {'model': 'int_figures__citizens', 'kilde': 'webreg'},
+    {'model': 'int_figures__outcomes', 'kilde': 'webreg'},
+    {'model': 'int_figures__companies', 'kilde': 'webreg'},
+    {'model': 'int_figures__hours', 'kilde': 'webreg'},
+    {'model': 'int_figures__capacity', 'kilde': 'webreg'},
+    {'model': 'int_figures__cross_tables', 'kilde': 'webreg'},
+    {'model': 'int_figures__references', 'kilde': none},
 ] %}
 
 with
+
+effective_deliveries as (
+
+    select * from {{ ref('int_deliveries__effective') }}
+
+),
 
 figures as (
 
@@ -16,9 +23,12 @@ figures as (
         select
             measure,
             dimensions,
-            value,
+            figure_value,
             unit
-        from {{ ref(topic) }}
+        from {{ ref(topic.model) }}
+        {% if topic.kilde %}
+            where '{{ topic.kilde }}' in (select effective_deliveries.source from effective_deliveries)
+        {% endif %}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -27,6 +37,7 @@ figures as (
 select
     measure,
     dimensions,
-    cast(value as numeric(38, 18)) as value,
+    -- The name that readers know.
+    cast(figure_value as numeric(38, 18)) as value, -- noqa: RF04
     unit
 from figures

@@ -139,6 +139,23 @@ caseload_summaries as (
 
 ),
 
+caseload_rows as (
+
+    select
+        caseload_summaries.jobcenter,
+        caseload_summaries.dato,
+        one_of.statistik,
+        one_of.figure_value
+    from caseload_summaries
+    cross join lateral (
+        values
+        ('mindste', caseload_summaries.mindste),
+        ('median', caseload_summaries.median),
+        ('største', caseload_summaries.stoerste)
+    ) as one_of (statistik, figure_value)
+
+),
+
 occupancies as (
 
     select
@@ -160,7 +177,7 @@ occupancies as (
 select
     'agreed_places' as measure,
     jsonb_build_object('jobcenter', jobcenter) as dimensions,
-    cast(pladser as numeric) as value,
+    cast(pladser as numeric) as figure_value,
     'borgere at a time' as unit
 from agreed
 
@@ -169,7 +186,7 @@ union all
 select
     'mentors' as measure,
     jsonb_build_object('jobcenter', places.jobcenter) as dimensions,
-    count(employed.mentor_key) as value,
+    count(employed.mentor_key) as figure_value,
     'mentorer' as unit
 from places
 inner join cuts on cuts.afgraensning = 'mentorer'
@@ -184,25 +201,17 @@ union all
 select
     'caseload_per_mentor' as measure,
     jsonb_build_object(
-        'jobcenter', caseload_summaries.jobcenter,
-        'statistik', summary.statistik,
-        'asof', to_char(caseload_summaries.dato, 'YYYY-MM-DD')
+        'jobcenter', jobcenter, 'statistik', statistik, 'asof', to_char(dato, 'YYYY-MM-DD')
     ) as dimensions,
-    summary.value,
+    figure_value,
     'borgere pr. mentor' as unit
-from caseload_summaries
-cross join lateral (
-    values
-    ('mindste', caseload_summaries.mindste),
-    ('median', caseload_summaries.median),
-    ('største', caseload_summaries.stoerste)
-) as summary (statistik, value)
+from caseload_rows
 
 union all
 
 select
     'occupancy' as measure,
     jsonb_build_object('jobcenter', jobcenter, 'asof', to_char(dato, 'YYYY-MM-DD')) as dimensions,
-    100 * cast(borgere as numeric) / nullif(pladser, 0) as value,
+    100 * cast(borgere as numeric) / nullif(pladser, 0) as figure_value,
     'pct' as unit
 from occupancies

@@ -29,7 +29,7 @@ participated as (
     select
         'citizens_participated' as measure,
         jsonb_build_object('jobcenter', jobcentres.jobcenter) as dimensions,
-        cast(count(citizens.person_key) as numeric) as value
+        cast(count(citizens.person_key) as numeric) as figure_value
     from jobcentres
     left join citizens on jobcentres.jobcenter = citizens.jobcenter
     group by jobcentres.jobcenter
@@ -39,7 +39,7 @@ participated as (
     select
         'citizens_participated' as measure,
         jsonb_build_object('jobcenter', 'alle', 'asof', cuts.betegnelse) as dimensions,
-        (select count(*) from citizens) as value
+        (select count(*) from citizens) as figure_value
     from cuts
     where cuts.afgraensning = 'borgere'
 
@@ -50,7 +50,7 @@ ended as (
     select
         'citizens_ended' as measure,
         jsonb_build_object('jobcenter', 'alle') as dimensions,
-        cast(count(*) filter (where er_afsluttet) as numeric) as value
+        cast(count(*) filter (where er_afsluttet) as numeric) as figure_value
     from citizens
 
     union all
@@ -58,8 +58,19 @@ ended as (
     select
         'citizens_active_at_extract' as measure,
         jsonb_build_object('jobcenter', 'alle') as dimensions,
-        count(*) filter (where not er_afsluttet) as value
+        count(*) filter (where not er_afsluttet) as figure_value
     from citizens
+
+),
+
+places as (
+
+    select jobcenter
+    from jobcentres
+
+    union all
+
+    select 'alle' as jobcenter
 
 ),
 
@@ -71,7 +82,7 @@ goals as (
         members.medlem as maal,
         count(citizens.person_key) as antal
     from members
-    cross join (select jobcenter from jobcentres union all select 'alle' as jobcenter) as places
+    cross join places
     left join citizens
         on
             members.kode = citizens.baggrund_code
@@ -105,7 +116,7 @@ profiles as (
     select
         measures.measure,
         jsonb_build_object(members.dimension, members.medlem) as dimensions,
-        cast(count(broken_down.person_key) as numeric) as value
+        cast(count(broken_down.person_key) as numeric) as figure_value
     from members
     inner join (
         values
@@ -129,7 +140,7 @@ without_further_education as (
         'share_folkeskole_or_none' as measure,
         cast('{}' as jsonb) as dimensions,
         cast(count(*) filter (where members.medlem = 'folkeskole eller ingen') as numeric)
-        / nullif(count(*), 0) as value
+        / nullif(count(*), 0) as figure_value
     from citizens
     left join members
         on
@@ -141,7 +152,7 @@ without_further_education as (
 select
     measure,
     dimensions,
-    value,
+    figure_value,
     'borgere' as unit
 from participated
 
@@ -150,7 +161,7 @@ union all
 select
     measure,
     dimensions,
-    value,
+    figure_value,
     'borgere' as unit
 from ended
 
@@ -159,7 +170,7 @@ union all
 select
     'citizens_by_goal' as measure,
     jsonb_build_object('jobcenter', jobcenter, 'maal', maal) as dimensions,
-    antal as value,
+    antal as figure_value,
     'borgere' as unit
 from goals
 
@@ -168,7 +179,7 @@ union all
 select
     measure,
     dimensions,
-    value,
+    figure_value,
     'borgere' as unit
 from profiles
 
@@ -177,6 +188,6 @@ union all
 select
     measure,
     dimensions,
-    value,
+    figure_value,
     'fraction' as unit
 from without_further_education

@@ -61,7 +61,7 @@ registered as (
 select
     'companies_registered' as measure,
     cast('{}' as jsonb) as dimensions,
-    cast(count(*) as numeric) as value,
+    cast(count(*) as numeric) as figure_value,
     'virksomheder' as unit
 from registered
 
@@ -70,7 +70,7 @@ union all
 select
     'companies_with_more_than_one_citizen' as measure,
     cast('{}' as jsonb) as dimensions,
-    count(*) filter (where borgere > 1) as value,
+    count(*) filter (where borgere > 1) as figure_value,
     'virksomheder' as unit
 from registered
 
@@ -79,7 +79,7 @@ union all
 select
     'citizens_at_registered_companies' as measure,
     cast('{}' as jsonb) as dimensions,
-    count(distinct person_key) as value,
+    count(distinct person_key) as figure_value,
     'borgere' as unit
 from citizens_at_companies
 
@@ -88,7 +88,7 @@ union all
 select
     'companies_by_type' as measure,
     jsonb_build_object('virksomhedstype', members.medlem) as dimensions,
-    count(registered.virksomhed_key) as value,
+    count(registered.virksomhed_key) as figure_value,
     'virksomheder' as unit
 from members
 left join registered on members.kode = registered.virksomhedstype_code
@@ -100,7 +100,7 @@ union all
 select
     'companies_prior_experience' as measure,
     jsonb_build_object('erfaring_saerlige_hensyn', members.medlem) as dimensions,
-    count(registered.virksomhed_key) as value,
+    count(registered.virksomhed_key) as figure_value,
     'virksomheder' as unit
 from members
 left join registered on members.kode = registered.erfaring_code

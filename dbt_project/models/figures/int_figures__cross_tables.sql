@@ -13,7 +13,7 @@ select
         cells.kolonne_dimension, cells.kolonne,
         'optaelling', counts.optaelling
     ) as dimensions,
-    cast(counts.antal as numeric) as value,
+    cast(counts.antal as numeric) as figure_value,
     counts.optaelling as unit
 from cells
 cross join lateral (

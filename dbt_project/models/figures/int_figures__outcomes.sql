@@ -21,7 +21,7 @@ completed as (
 select
     'citizens_completed' as measure,
     jsonb_build_object('project', 'sociale mentorer') as dimensions,
-    cast(count(*) as numeric) as value,
+    cast(count(*) as numeric) as figure_value,
     'personer' as unit
 from completed
 
@@ -30,6 +30,6 @@ union all
 select
     'success_share' as measure,
     jsonb_build_object('project', 'sociale mentorer') as dimensions,
-    cast(count(*) filter (where har_succes) as numeric) / nullif(count(*), 0) as value,
+    cast(count(*) filter (where har_succes) as numeric) / nullif(count(*), 0) as figure_value,
     'fraction' as unit
 from completed

@@ -69,7 +69,7 @@ counted_lists as (
     select
         'list_length' as measure,
         jsonb_build_object('liste', liste) as dimensions,
-        laengde as value,
+        laengde as figure_value,
         'values' as unit
     from code_lists
 
@@ -78,7 +78,7 @@ counted_lists as (
     select
         'time_categories' as measure,
         cast('{}' as jsonb) as dimensions,
-        laengde as value,
+        laengde as figure_value,
         'opgavetyper' as unit
     from code_lists
     where liste = 'Tidsforbrug'
@@ -88,7 +88,7 @@ counted_lists as (
 select
     measure,
     dimensions,
-    cast(value as numeric) as value,
+    cast(figure_value as numeric) as figure_value,
     unit
 from counted_lists
 where 'webreg' in (select effective_deliveries.source from effective_deliveries)
@@ -101,7 +101,7 @@ select
         select coalesce(jsonb_object_agg(split_part(pair, '=', 1), substr(pair, strpos(pair, '=') + 1)), '{}')
         from unnest(string_to_array(reference_values.dimensions, '|')) as pair
     ) as dimensions,
-    reference_values.value,
+    reference_values.value as figure_value,
     reference_values.unit
 from reference_values
 inner join effective_deliveries on reference_values.kilde = effective_deliveries.source

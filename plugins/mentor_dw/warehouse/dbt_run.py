@@ -66,7 +66,6 @@ class DbtProject:
         say: Say,
         select: str | None = None,
         tests: bool = True,
-        seeds: bool = True,
     ) -> DbtRun:
         """Build everything, or `select` (dbt's selection syntax), from the deliveries known at `as_known_at`.
 
@@ -77,8 +76,6 @@ class DbtProject:
             args += ["--select", select]
         if not tests:
             args += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-        if not seeds:
-            args += ["--exclude-resource-type", "seed"]
         started = time.monotonic()
         results = list(self._invoke(args, self.manifest, say).results)
         seconds = time.monotonic() - started

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from mentor_dw.database import address, connect
-from mentor_dw.errors import MentorDwError
+from mentor_dw.errors import DatabaseProblem, MentorDwError
 from mentor_dw.warehouse.catalogue import Table, read_tables
 from mentor_dw.warehouse.lock import BUILD_LOCK
 from mentor_dw.warehouse.merge import Change, merge
@@ -27,6 +28,26 @@ def publish(build_id: int) -> dict[str, Any]:
     `deleted`; tables without a change are left out), `figures` (number of them, None without a table of figures)
     and `seconds`. Raises MentorDwError when the build is not the one in `work`, or is not waiting to be published.
     """
+    try:
+        plan, changes, figures, seconds = _in_one_transaction(build_id)
+    except MentorDwError as error:
+        # The build still waits; without a database nobody can be told.
+        with suppress(DatabaseProblem), connect("transformer") as connection:
+            connection.execute(
+                "update ops.build set error = %s where build_id = %s and status = 'built'", (str(error), build_id)
+            )
+        raise
+    _analyze(set(changes) & {model.name for model in plan})
+    return {
+        "build_id": build_id,
+        "tables": len(plan),
+        "changes": {name: vars(change) for name, change in sorted(changes.items())},
+        "figures": figures,
+        "seconds": seconds,
+    }
+
+
+def _in_one_transaction(build_id: int) -> tuple[list[PublishedModel], dict[str, Change], int | None, float]:
     with connect("transformer") as connection:
         connection.execute(SQL("set local lock_timeout = {}").format(_LOCK_TIMEOUT))
         connection.execute("select pg_advisory_xact_lock(%s)", (BUILD_LOCK,))
@@ -42,14 +63,7 @@ def publish(build_id: int) -> dict[str, Any]:
             " where build_id = %s returning publish_seconds as seconds",
             (figures, build_id),
         ).fetchone()
-    _analyze(set(changes) & {model.name for model in plan})
-    return {
-        "build_id": build_id,
-        "tables": len(plan),
-        "changes": {name: vars(change) for name, change in sorted(changes.items())},
-        "figures": figures,
-        "seconds": float(row["seconds"]) if row else 0.0,
-    }
+    return plan, changes, figures, float(row["seconds"]) if row else 0.0
 
 
 def _must_be_waiting(connection: Connection[dict], build_id: int) -> None:
