@@ -2,19 +2,31 @@
 
 A CPR number can turn up anywhere: in a company's name, in a shifted column, in a file name. Whatever leaves the
 reader as text passes `mask_cpr`; a value of a field the feed calls personal passes `mask_value`, which shows
-nothing of it.
+nothing of it. Masking errs on the side of hiding: a ten-digit production unit number is hidden too.
 """
 
 from __future__ import annotations
 
 import re
 
-# DDMMYY-SSSS with any run of blanks and one hyphen, DDMMYYSSSS, or nine digits (a lost leading zero); days
-# 61-91 are replacement numbers. Months are checked so that ordinary long numbers survive where they can.
+# What may stand between the parts of a number that somebody typed by hand: up to three characters that are neither
+# letter nor digit, and the underscore.
+_GAP = r"[\W_]{0,3}"
+_DAY = r"(?:[0-3][0-9]|[6-9][0-9])"
+_MONTH = r"(?:0[1-9]|1[0-2])"
+
 _CPR = re.compile(
-    r"(?<![0-9])"
-    r"(?:[0-3][0-9]|[6-9][0-9]|[1-9])\s?(?:0[1-9]|1[0-2])\s?[0-9]{2}\s*[-\u2010-\u2015]?\s*[0-9]\s?[0-9]{3}"
-    r"(?![0-9])"
+    "|".join(
+        (
+            # Ten digits are a CPR number after cleaning whatever date they spell (source-files, CPR), so they are
+            # hidden without looking at the date, and so is a longer run, which may hold one.
+            r"[0-9]{10,}",
+            r"(?<![0-9])[0-9]{5,6}\s{0,3}[-\u00ad\u2010-\u2015\u2212]\s{0,3}[0-9]{4}(?![0-9])",
+            # Written in parts, or nine digits (a lost leading zero): only where day and month are possible, so that
+            # ordinary dates, times and amounts survive.
+            rf"(?<![0-9])(?:{_DAY}|[1-9]){_GAP}{_MONTH}{_GAP}[0-9]{{2}}{_GAP}[0-9][^\S\n]?[0-9]{{3}}(?![0-9])",
+        )
+    )
 )
 MASK = "******-****"
 
@@ -30,10 +42,13 @@ def holds_cpr(text: str) -> bool:
 
 
 def mask_value(value: str | None, *, personal: bool, limit: int = 60) -> str | None:
-    """What may be shown of an offending value: nothing of a personal one but its length, else the masked text."""
+    """What may be shown of an offending value: nothing of a personal one but its length, else the masked text.
+
+    Masked before characters are replaced and the end is cut, so that neither can break a number's pattern.
+    """
     if value is None:
         return None
     if personal:
         return f"*** ({len(value)} tegn)"
-    shown = mask_cpr("".join(c if c.isprintable() else "?" for c in value))
+    shown = "".join(c if c.isprintable() else "?" for c in mask_cpr(value))
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -12,6 +12,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+MemberName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.csv$", max_length=40)]
+
+#: Columns of a landing or raw table that are not fields of the source (landing/tables.py).
+RESERVED = frozenset({"delivery_id", "line_number", "problem"})
 
 
 class _Strict(BaseModel):
@@ -65,6 +69,10 @@ class FieldSpec(_Strict):
             raise ValueError(f"{self.name}: empty_means needs may_be_empty")
         if self.type == "cpr" and not self.personal:
             raise ValueError(f"{self.name}: a CPR number is personal")
+        if self.type == "cpr" and self.may_be_empty:
+            raise ValueError(f"{self.name}: a CPR number is never optional")
+        if self.name in RESERVED or self.name.startswith("person_"):
+            raise ValueError(f"{self.name}: the name is taken by a column of our own")
         return self
 
 
@@ -80,6 +88,8 @@ class MemberSpec(_Strict):
         names = [field.name for field in self.fields]
         if len(names) != len(set(names)):
             raise ValueError("a field name occurs twice")
+        if sum(field.type == "cpr" for field in self.fields) > 1:
+            raise ValueError("a member holds one CPR number at most")
         for field in self.fields:
             if field.not_before is not None and field.not_before not in names:
                 raise ValueError(f"{field.name}: not_before names an unknown field")
@@ -87,6 +97,11 @@ class MemberSpec(_Strict):
         if unknown:
             raise ValueError(f"key names unknown fields: {', '.join(sorted(unknown))}")
         return self
+
+    @property
+    def cpr_field(self) -> FieldSpec | None:
+        """The field that holds the CPR number, if the member has one."""
+        return next((field for field in self.fields if field.type == "cpr"), None)
 
     def field(self, name: str) -> FieldSpec:
         """The field called `name`; KeyError when there is none."""
@@ -154,7 +169,7 @@ class Feed(_Strict):
     text: TextSpec
     expected: Rhythm
     limits: Limits = Limits()
-    members: dict[str, MemberSpec] = Field(min_length=1)
+    members: dict[MemberName, MemberSpec] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _references_exist(self) -> Feed:

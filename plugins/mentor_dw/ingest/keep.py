@@ -1,0 +1,173 @@
+"""Where a delivery's file goes after the verdict: `archive/` encrypted, `refused/` with the reason beside it.
+
+Every step can be repeated: a run that was killed between the verdict and the last move is finished by the next one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyrage
+
+from mentor_dw.config import Settings
+from mentor_dw.errors import MentorDwError
+from mentor_dw.identity.keys import Keys
+from mentor_dw.ledger.deliveries import NOT_KEPT
+from mentor_dw.reading.archive import sha256_of
+from mentor_dw.reading.inbox import sidecar_of
+from mentor_dw.reporting.words import REFUSALS
+
+REASON = ".reason.txt"
+REASON_JSON = ".reason.json"
+ENCRYPTED = ".age"
+
+
+def put_away(settings: Settings, row: dict[str, Any], keys: Keys) -> str:
+    """Put the file of the decided delivery `row` where it belongs; returns `kept_as` for the ledger.
+
+    The file is looked for in the inbox and, when a person decided, in `refused/`. Nothing there means that it has been
+    put away already.
+    """
+    found = _find(settings, row)
+    if row["status"] == "duplicate":
+        _remove(found)
+        return NOT_KEPT
+    if row["status"] == "refused":
+        return _keep_refused(settings, row, found)
+    return _keep_accepted(settings, row, found, keys)
+
+
+@contextmanager
+def plain_copy(settings: Settings, row: dict[str, Any], keys: Keys) -> Iterator[Path]:
+    """The kept file of `row` in plain text, decrypted into a private folder for as long as the block runs.
+
+    Raises MentorDwError when it is not kept any more or is not the file the ledger knows.
+    """
+    kept = settings.home / (row["kept_as"] or NOT_KEPT)
+    if not kept.is_file():
+        raise MentorDwError(
+            f"The file of delivery {row['delivery_id']} is not kept any more.", "Ask the owner to send it again."
+        )
+    with tempfile.TemporaryDirectory(prefix="judging_", dir=settings.archive) as folder:
+        path = Path(folder) / row["file_name"]
+        if kept.suffix == ENCRYPTED:
+            pyrage.decrypt_file(str(kept), str(path), [keys.archive_identity])
+        else:
+            shutil.copyfile(kept, path)
+        if sha256_of(path) != row["sha256"]:
+            raise MentorDwError(
+                f"The kept file of delivery {row['delivery_id']} has changed.", "Ask the owner to send it again."
+            )
+        yield path
+
+
+def archived_as(row: dict[str, Any]) -> str:
+    """Where an accepted delivery is kept, below the home: named by its first ledger row, so that versions differ."""
+    return f"archive/{row['source']}/{row['delivery_id']}_{row['file_name']}{ENCRYPTED}"
+
+
+def refused_as(settings: Settings, row: dict[str, Any]) -> str:
+    """Where a refused delivery is kept, below the home: under its own name, unless other content has it already."""
+    folder = f"refused/{row['source']}"
+    taken = settings.home / folder / row["file_name"]
+    if not taken.is_file() or sha256_of(taken) == row["sha256"]:
+        return f"{folder}/{row['file_name']}"
+    return f"{folder}/{row['delivery_id']}_{row['file_name']}"
+
+
+def _find(settings: Settings, row: dict[str, Any]) -> Path | None:
+    places = [settings.inbox / row["source"] / row["file_name"]]
+    if row["status"] != "refused":
+        places.append(settings.home / refused_as(settings, row))
+    for place in places:
+        if place.is_file() and sha256_of(place) == row["sha256"]:
+            return place
+    return None
+
+
+def _keep_accepted(settings: Settings, row: dict[str, Any], found: Path | None, keys: Keys) -> str:
+    kept_as = archived_as(row)
+    target = settings.home / kept_as
+    if settings.archive_days == 0:
+        _remove(found)
+        return NOT_KEPT
+    if found is not None:
+        _private_folder(target.parent)
+        draft = target.with_name(f".{target.name}.part")
+        pyrage.encrypt_file(str(found), str(draft), [keys.archive_recipient])
+        draft.chmod(0o600)
+        _settle(draft, target)
+        _remove(found)
+    return kept_as if target.is_file() else NOT_KEPT
+
+
+def _keep_refused(settings: Settings, row: dict[str, Any], found: Path | None) -> str:
+    kept_as = refused_as(settings, row)
+    target = settings.home / kept_as
+    _private_folder(target.parent)
+    _write_reason(target, row)
+    if found is not None:
+        sidecar = sidecar_of(found)
+        if sidecar.is_file():
+            _copy(sidecar, sidecar_of(target))
+        _copy(found, target)
+        _remove(found)
+    return kept_as if target.is_file() else NOT_KEPT
+
+
+def _write_reason(target: Path, row: dict[str, Any]) -> None:
+    advice = REFUSALS[row["reason_code"]]
+    text = f"{row['reason']}\n{advice.english}\n{advice.danish}\n"
+    facts = {
+        "delivery_id": row["delivery_id"],
+        "source": row["source"],
+        "file_name": row["file_name"],
+        "sha256": row["sha256"],
+        "reason_code": row["reason_code"],
+        "reason": row["reason"],
+        "next_step": advice.english,
+    }
+    for ending, content in ((REASON, text), (REASON_JSON, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")):
+        path = target.with_name(target.name + ending)
+        draft = path.with_name(f".{path.name}.part")
+        draft.write_text(content, encoding="utf-8")
+        draft.chmod(0o600)
+        _settle(draft, path)
+
+
+def _private_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy so that `target` is whole or absent; works across file systems, unlike a rename."""
+    draft = target.with_name(f".{target.name}.part")
+    shutil.copyfile(source, draft)
+    draft.chmod(0o600)
+    _settle(draft, target)
+
+
+def _settle(draft: Path, target: Path) -> None:
+    with draft.open("rb") as handle:
+        os.fsync(handle.fileno())
+    draft.replace(target)
+
+
+def _remove(found: Path | None) -> None:
+    """Take the file and what lies beside it out of its folder; the delivery itself goes last."""
+    if found is None:
+        return
+    for beside in (
+        sidecar_of(found),
+        found.with_name(found.name + REASON),
+        found.with_name(found.name + REASON_JSON),
+        found,
+    ):
+        beside.unlink(missing_ok=True)

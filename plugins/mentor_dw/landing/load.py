@@ -1,0 +1,142 @@
+"""A delivery's rows into the landing tables: CPR numbers replaced on the way, every other value masked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from mentor_dw.feeds import Feed, MemberSpec, table_name
+from mentor_dw.identity.cpr import Cpr, CprProblem, parse_cpr
+from mentor_dw.identity.keys import Keys
+from mentor_dw.landing.tables import LANDED_PERSON, landing_columns
+from mentor_dw.landing.vault import BATCH, known_persons, person_keys
+from mentor_dw.masking import MASK, mask_cpr, mask_value
+from mentor_dw.reading.archive import OpenDelivery, Row
+
+_DIGITS = re.compile(r"[0-9]+")
+_YES_NO = {True: "ja", False: "nej"}
+
+
+def land(
+    connection: psycopg.Connection[Any], delivery_id: int, feed: Feed, opened: OpenDelivery, keys: Keys
+) -> dict[str, int]:
+    """Stream the rows of a delivery into landing; member to rows read, those that could not be taken apart included.
+
+    Runs in the caller's transaction, persons new to the vault too: when it rolls back, nothing of the delivery stays.
+    Members with CPR numbers are read twice, first for the persons, so that a CPR number in an id column is recognised
+    wherever it stands. Raises DeliveryRefused for what shows only while reading.
+    """
+    for member in feed.members:
+        if feed.members[member].cpr_field:
+            _meet_persons(connection, feed, member, opened, keys)
+    return {member: _land_member(connection, delivery_id, feed, member, opened, keys) for member in feed.members}
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    rest = iter(rows)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _persons(spec: MemberSpec, batch: list[Row]) -> list[Cpr | CprProblem | None]:
+    """What the CPR field says, row by row; None for rows without values."""
+    place = next(i for i, field in enumerate(spec.fields) if field.type == "cpr")
+    return [None if row.values is None else parse_cpr(row.values[place]) for row in batch]
+
+
+def _meet_persons(
+    connection: psycopg.Connection[Any], feed: Feed, member: str, opened: OpenDelivery, keys: Keys
+) -> None:
+    for batch in _batches(opened.rows(member)):
+        persons = _persons(feed.members[member], batch)
+        person_keys(connection, keys, [p.number for p in persons if isinstance(p, Cpr)], feed.source)
+
+
+def _land_member(
+    connection: psycopg.Connection[Any],
+    delivery_id: int,
+    feed: Feed,
+    member: str,
+    opened: OpenDelivery,
+    keys: Keys,
+) -> int:
+    spec = feed.members[member]
+    columns = ["delivery_id", "line_number", "problem", *landing_columns(spec)]
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier("landing", table_name(feed.source, member)),
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+    )
+    nothing = (None,) * (len(columns) - 3)
+    read = 0
+    for batch in _batches(opened.rows(member)):
+        read += len(batch)
+        landed = _landed(connection, feed, spec, batch, keys)
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row, values in zip(batch, landed, strict=True):
+                copy.write_row((delivery_id, row.line_number, row.problem, *(nothing if values is None else values)))
+    return read
+
+
+def _landed(
+    connection: psycopg.Connection[Any], feed: Feed, spec: MemberSpec, batch: list[Row], keys: Keys
+) -> list[list[Any] | None]:
+    """The values of a batch as they may enter the database; None for rows without values."""
+    persons: list[Cpr | CprProblem | None] = _persons(spec, batch) if spec.cpr_field else [None] * len(batch)
+    numbers = [person.number for person in persons if isinstance(person, Cpr)]
+    found = person_keys(connection, keys, numbers, feed.source) if numbers else {}
+    cpr_ids = _ids_that_are_persons(connection, spec, batch, keys)
+    landed: list[list[Any] | None] = []
+    for row, person in zip(batch, persons, strict=True):
+        if row.values is None:
+            landed.append(None)
+            continue
+        values: list[Any] = []
+        for field, value in zip(spec.fields, row.values, strict=True):
+            if field.type == "cpr":
+                values += _person_values(person, value, found)
+            elif value is None:
+                values.append(None)
+            elif field.type == "id" and _DIGITS.fullmatch(value):
+                # Ids are digits too, so a pattern cannot tell; the vault can.
+                values.append(MASK if value in cpr_ids else value)
+            else:
+                values.append(mask_cpr(value))
+        landed.append(values)
+    return landed
+
+
+def _ids_that_are_persons(
+    connection: psycopg.Connection[Any], spec: MemberSpec, batch: list[Row], keys: Keys
+) -> set[str]:
+    """Values of id fields, nine or ten digits, that are CPR numbers of persons in the vault."""
+    places = [i for i, field in enumerate(spec.fields) if field.type == "id"]
+    suspects: dict[str, str] = {}
+    for row in batch:
+        for value in (row.values[i] for i in places) if row.values else ():
+            if value is not None and len(value) in (9, 10) and isinstance(cpr := parse_cpr(value), Cpr):
+                suspects[value] = cpr.number
+    if not suspects:
+        return set()
+    known = known_persons(connection, keys, suspects.values())
+    return {value for value, number in suspects.items() if number in known}
+
+
+def _person_values(person: Cpr | CprProblem | None, value: str | None, found: dict[str, int]) -> list[Any]:
+    """The columns of LANDED_PERSON, in its order."""
+    shown = mask_value(value, personal=True)
+    if not isinstance(person, Cpr):
+        return [None, str(person), shown, *[None] * (len(LANDED_PERSON) - 3)]
+    return [
+        found[person.number],
+        None,
+        shown,
+        person.birth_date.isoformat() if person.birth_date else None,
+        person.koen,
+        _YES_NO[person.passes_modulus11],
+        _YES_NO[person.is_replacement],
+    ]

@@ -1,0 +1,171 @@
+"""Persons in the vault: the only place where a CPR number becomes a key.
+
+The look-up value is computed here in Python, so no CPR number stands in a statement, a parameter or an error. Persons
+are given keys in the transaction that lands their delivery: when it rolls back, they are gone with it. Two locks,
+always taken in this order, keep concurrent deliveries apart:
+
+- IN_USE, shared by everybody who lands, so that `forget_unused` never takes a key away that is on its way to a table;
+- NEW_PERSONS, from the first new person to the end of the transaction, so that two sources that meet the same new
+  person wait for each other instead of deadlocking on the index or giving two keys.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from mentor_dw.errors import MentorDwError
+from mentor_dw.feeds import Feed, table_name
+from mentor_dw.identity.cpr import Cpr, parse_cpr
+from mentor_dw.identity.keys import Keys
+
+BATCH = 5_000
+
+# Two-part advisory lock ids: the first part stands for the vault.
+_VAULT = 0x6D770001
+_IN_USE = 1
+_NEW_PERSONS = 2
+
+
+def person_keys(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[str], source: str) -> dict[str, int]:
+    """The person_key of each cleaned ten-digit number; a number not met before gives a new person.
+
+    Keys are random 8-byte integers, never 0. Works in batches with one round trip for known persons. Needs a read
+    committed transaction. Raises MentorDwError when the vault was filled with another look-up key.
+    """
+    found: dict[str, int] = {}
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (_VAULT, _IN_USE))
+        _check_key_id(cursor, keys)
+        for batch in _batches(dict.fromkeys(cprs)):
+            found |= _find(cursor, keys, batch)
+            unknown = [cpr for cpr in batch if cpr not in found]
+            if not unknown:
+                continue
+            cursor.execute("select pg_advisory_xact_lock(%s, %s)", (_VAULT, _NEW_PERSONS))
+            # Somebody may have given them keys while we waited.
+            found |= _find(cursor, keys, unknown)
+            found |= _create(cursor, keys, [cpr for cpr in unknown if cpr not in found], source)
+    return found
+
+
+def known_persons(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[str]) -> set[str]:
+    """Those of the cleaned numbers that are in the vault; creates nobody."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return {cpr for batch in _batches(dict.fromkeys(cprs)) for cpr in _find(cursor, keys, batch)}
+
+
+def forget_unused(connection: psycopg.Connection[Any], feed: Feed, delivery_id: int) -> int:
+    """Remove the persons whom only this delivery's landed rows know; the number of persons removed.
+
+    A refused delivery leaves nobody behind that way. Call it in the transaction of the verdict, while landing is
+    still filled. It waits for deliveries that are being landed, and keeps every person that any other row in
+    `landing` or `raw` refers to.
+    """
+    own = [table_name(feed.source, name) for name, member in feed.members.items() if member.cpr_field]
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (_VAULT, _IN_USE))
+        cursor.execute(
+            """
+            select n.nspname, c.relname
+            from pg_catalog.pg_attribute a
+            join pg_catalog.pg_class c on c.oid = a.attrelid
+            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+            where a.attname = 'person_key' and not a.attisdropped
+                and c.relkind in ('r', 'p') and n.nspname in ('landing', 'raw')
+            """
+        )
+        elsewhere = sql.SQL(" ").join(
+            sql.SQL("and not exists (select 1 from {} o where o.person_key = p.person_key{})").format(
+                sql.Identifier(schema, table),
+                sql.SQL(" and o.delivery_id <> %(delivery_id)s" if schema == "landing" else ""),
+            )
+            for schema, table in cursor.fetchall()
+        )
+        landed = sql.SQL(" union all ").join(
+            sql.SQL("select person_key from {} where delivery_id = %(delivery_id)s").format(
+                sql.Identifier("landing", table)
+            )
+            for table in own
+        )
+        cursor.execute(
+            sql.SQL(
+                """
+                with unused as materialized (
+                    select p.person_key from vault.person p where p.person_key in ({landed}) {elsewhere}
+                ),
+                numbers as (delete from vault.cpr c using unused u where c.person_key = u.person_key)
+                delete from vault.person p using unused u where p.person_key = u.person_key
+                """
+            ).format(landed=landed, elsewhere=elsewhere),
+            {"delivery_id": delivery_id},
+        )
+        return cursor.rowcount
+
+
+def _batches(cprs: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(cprs)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _check_key_id(cursor: psycopg.Cursor[tuple], keys: Keys) -> None:
+    # Smallest and greatest come from the index; with more than one key in the vault they differ.
+    lowest, highest = cursor.execute("select min(key_id), max(key_id) from vault.cpr").fetchone() or (None, None)
+    if not {lowest, highest} <= {None, keys.key_id}:
+        raise MentorDwError(
+            "The vault was filled with another look-up key than the one in the key folder.",
+            "Restore the key file from the backup of the keys; with this one every person would get a second key.",
+        )
+
+
+def _find(cursor: psycopg.Cursor[tuple], keys: Keys, cprs: Sequence[str]) -> dict[str, int]:
+    by_hmac = {keys.lookup(cpr)[1]: cpr for cpr in cprs}
+    cursor.execute(
+        "select cpr_hmac, person_key from vault.cpr where key_id = %s and cpr_hmac = any(%s::bytea[])",
+        (keys.key_id, list(by_hmac)),
+    )
+    return {by_hmac[bytes(hmac)]: person_key for hmac, person_key in cursor.fetchall()}
+
+
+def _create(cursor: psycopg.Cursor[tuple], keys: Keys, cprs: Sequence[str], source: str) -> dict[str, int]:
+    given = {cpr: _new_key() for cpr in cprs}
+    # Ordered by key, so that neither the order of rows nor of creation says who stood next to whom in a file.
+    rows = sorted((key, cpr) for cpr, key in given.items())
+    cursor.execute(
+        "insert into vault.person (person_key, first_source) select k, %s from unnest(%s::bigint[]) as k",
+        (source, [key for key, _ in rows]),
+    )
+    cursor.execute(
+        """
+        insert into vault.cpr (key_id, cpr_hmac, person_key, cpr_sealed, is_replacement)
+        select %s, g.cpr_hmac, g.person_key, g.cpr_sealed, g.is_replacement
+        from unnest(%s::bytea[], %s::bigint[], %s::bytea[], %s::boolean[])
+            as g (cpr_hmac, person_key, cpr_sealed, is_replacement)
+        """,
+        (
+            keys.key_id,
+            [keys.lookup(cpr)[1] for _, cpr in rows],
+            [key for key, _ in rows],
+            [keys.seal(cpr) for _, cpr in rows],
+            [_is_replacement(cpr) for _, cpr in rows],
+        ),
+    )
+    return given
+
+
+def _new_key() -> int:
+    while (key := secrets.randbits(64) - 2**63) == 0:
+        continue
+    return key
+
+
+def _is_replacement(cpr: str) -> bool:
+    parsed = parse_cpr(cpr)
+    return isinstance(parsed, Cpr) and parsed.is_replacement

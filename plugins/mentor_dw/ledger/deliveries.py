@@ -1,0 +1,314 @@
+"""The states of a delivery in ops.delivery, and the only place that changes them.
+
+received -> accepted | refused | duplicate; accepted <-> superseded; accepted | superseded -> withdrawn;
+refused -> accepted (on the record). All functions work inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from mentor_dw.errors import DeliveryRefused, MentorDwError
+from mentor_dw.validation.judge import MemberCount, Verdict
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+#: kept_as of a delivery whose file is not kept: a duplicate, or an accepted one where archive_days is 0.
+NOT_KEPT = "not kept"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file as it is entered into the ledger."""
+
+    source: str
+    file_name: str
+    sha256: str
+    bytes: int
+    covers: str
+    feed_hash: str
+    rejudged_from: int | None = None
+
+
+def receive(connection: Connection, arrival: Arrival) -> int:
+    """Enter `arrival` as received; returns its delivery_id.
+
+    A source has one delivery in progress. A row that is still `received` belongs to a run that was killed: nothing was
+    decided about it, and its file, if it still lies in the inbox, comes again. So the row is taken over.
+    """
+    values = {**vars(arrival)}
+    row = connection.execute(
+        """
+        update ops.delivery
+        set
+            file_name = %(file_name)s,
+            sha256 = %(sha256)s,
+            bytes = %(bytes)s,
+            covers = %(covers)s,
+            feed_hash = %(feed_hash)s,
+            rejudged_from = %(rejudged_from)s,
+            received_at = clock_timestamp()
+        where source = %(source)s and status = 'received'
+        returning delivery_id
+        """,
+        values,
+    ).fetchone()
+    row = (
+        row
+        or connection.execute(
+            """
+            insert into ops.delivery (source, file_name, sha256, bytes, covers, feed_hash, rejudged_from, status)
+            values (
+                %(source)s, %(file_name)s, %(sha256)s, %(bytes)s, %(covers)s, %(feed_hash)s, %(rejudged_from)s,
+                'received'
+            )
+            returning delivery_id
+            """,
+            values,
+        ).fetchone()
+    )
+    assert row is not None
+    return row["delivery_id"]
+
+
+def delivery(connection: Connection, delivery_id: int) -> dict[str, Any]:
+    """The ledger row. Raises MentorDwError when there is none."""
+    row = connection.execute(
+        "select * from ops.delivery where delivery_id = %(delivery_id)s", {"delivery_id": delivery_id}
+    ).fetchone()
+    if row is None:
+        raise MentorDwError(f"No delivery {delivery_id}.", "`mentor-dw status` lists the deliveries.")
+    return row
+
+
+def accepted_with_content(connection: Connection, source: str, sha256: str) -> dict[str, Any] | None:
+    """The delivery of `source` with these bytes that was accepted and not withdrawn, the latest one."""
+    return connection.execute(
+        """
+        select delivery_id, file_name from ops.delivery
+        where source = %(source)s and sha256 = %(sha256)s and status in ('accepted', 'superseded')
+        order by delivery_id desc
+        limit 1
+        """,
+        {"source": source, "sha256": sha256},
+    ).fetchone()
+
+
+def withdrawn_with_content(connection: Connection, source: str, sha256: str) -> dict[str, Any] | None:
+    """The withdrawn delivery of `source` with these bytes, the latest one."""
+    return connection.execute(
+        """
+        select delivery_id, file_name, withdrawn_at from ops.delivery
+        where source = %(source)s and sha256 = %(sha256)s and status = 'withdrawn'
+        order by delivery_id desc
+        limit 1
+        """,
+        {"source": source, "sha256": sha256},
+    ).fetchone()
+
+
+def delivery_before(connection: Connection, source: str, covers: str) -> dict[str, Any] | None:
+    """The accepted delivery of the nearest earlier or equal covered date, latest version (source-files, 'Common')."""
+    return connection.execute(
+        """
+        select delivery_id, file_name, rows_read from ops.delivery
+        where source = %(source)s and covers <= %(covers)s and status in ('accepted', 'superseded')
+        order by covers desc, version desc
+        limit 1
+        """,
+        {"source": source, "covers": covers},
+    ).fetchone()
+
+
+def refuse(
+    connection: Connection,
+    delivery_id: int,
+    refusal: DeliveryRefused,
+    members: Mapping[str, MemberCount] | None = None,
+    drift: list[dict[str, str | None]] | None = None,
+) -> None:
+    """Record a refusal. The row counts stay zero, for nothing of it entered; `members` says what was seen."""
+    connection.execute(
+        """
+        update ops.delivery
+        set
+            status = 'refused',
+            reason_code = %(code)s,
+            reason = %(reason)s,
+            members = %(members)s,
+            drift = %(drift)s,
+            kept_as = null,
+            decided_at = clock_timestamp()
+        where delivery_id = %(delivery_id)s
+        """,
+        {
+            "delivery_id": delivery_id,
+            "code": refusal.code,
+            "reason": refusal.message,
+            "members": Jsonb({name: vars(count) for name, count in (members or {}).items()}),
+            "drift": Jsonb(drift or []),
+        },
+    )
+
+
+def duplicate(connection: Connection, delivery_id: int, of: dict[str, Any]) -> None:
+    """Record that these bytes are in already, as delivery `of`."""
+    connection.execute(
+        """
+        update ops.delivery
+        set
+            status = 'duplicate',
+            reason_code = 'duplicate',
+            reason = %(reason)s,
+            duplicate_of = %(of)s,
+            decided_at = clock_timestamp()
+        where delivery_id = %(delivery_id)s
+        """,
+        {
+            "delivery_id": delivery_id,
+            "of": of["delivery_id"],
+            "reason": f"The same content as {of['file_name']} (delivery {of['delivery_id']}), which is in already.",
+        },
+    )
+
+
+def accept(
+    connection: Connection,
+    delivery_id: int,
+    verdict: Verdict,
+    drift: list[dict[str, str | None]],
+    override: tuple[str, str] | None = None,
+) -> int:
+    """Record the acceptance; returns the version. `override` is (reason, by) when a person decided it.
+
+    Versions are numbered by covered date; which delivery counts is decided anew (`relabel`).
+    """
+    row = delivery(connection, delivery_id)
+    connection.execute(
+        """
+        update ops.delivery
+        set
+            status = 'accepted',
+            version = 1 + coalesce(
+                (select max(d.version) from ops.delivery as d
+                where d.source = %(source)s and d.covers = %(covers)s),
+                0
+            ),
+            reason_code = null,
+            reason = null,
+            rows_read = %(rows_read)s,
+            rows_accepted = %(rows_accepted)s,
+            rows_quarantined = %(rows_quarantined)s,
+            members = %(members)s,
+            drift = %(drift)s,
+            warnings = %(warnings)s,
+            unknown_values = %(unknown_values)s,
+            override_reason = %(override_reason)s,
+            override_by = %(override_by)s,
+            kept_as = null,
+            decided_at = clock_timestamp(),
+            accepted_at = clock_timestamp()
+        where delivery_id = %(delivery_id)s
+        """,
+        {
+            "delivery_id": delivery_id,
+            "source": row["source"],
+            "covers": row["covers"],
+            "rows_read": verdict.rows_read,
+            "rows_quarantined": verdict.rows_quarantined,
+            "rows_accepted": verdict.rows_read - verdict.rows_quarantined,
+            "members": Jsonb(
+                {
+                    name: {
+                        "rows_read": count.rows_read,
+                        "rows_accepted": count.rows_read - count.rows_quarantined,
+                        "rows_quarantined": count.rows_quarantined,
+                        "rows_withheld": 0,
+                    }
+                    for name, count in verdict.members.items()
+                }
+            ),
+            "drift": Jsonb(drift),
+            "warnings": Jsonb(verdict.warnings),
+            "unknown_values": Jsonb(verdict.unknown_values),
+            "override_reason": override[0] if override else None,
+            "override_by": override[1] if override else None,
+        },
+    )
+    relabel(connection, row["source"])
+    return delivery(connection, delivery_id)["version"]
+
+
+def withdraw(connection: Connection, delivery_id: int, reason: str, by: str) -> None:
+    """Take an accepted delivery out; the one before it counts again. Raises MentorDwError when it is not in."""
+    row = delivery(connection, delivery_id)
+    if row["status"] not in ("accepted", "superseded"):
+        raise MentorDwError(
+            f"Delivery {delivery_id} is {row['status']}; only an accepted one can be withdrawn.",
+            "`mentor-dw status` lists the deliveries.",
+        )
+    connection.execute(
+        """
+        update ops.delivery
+        set
+            status = 'withdrawn',
+            reason_code = 'withdrawn',
+            reason = %(reason)s,
+            withdrawn_at = clock_timestamp()
+        where delivery_id = %(delivery_id)s
+        """,
+        {"delivery_id": delivery_id, "reason": f"{reason} ({by})"},
+    )
+    relabel(connection, row["source"])
+
+
+def relabel(connection: Connection, source: str) -> None:
+    """Call the delivery that counts `accepted` and every other accepted one `superseded`.
+
+    The greatest (covers, version) counts, so a delivery that comes late is superseded at once (source-files, 'Ledger').
+    """
+    connection.execute(
+        """
+        update ops.delivery as d
+        set
+            status = ranked.status,
+            superseded_at = case when ranked.status = 'superseded' then clock_timestamp() end
+        from (
+            select
+                delivery_id,
+                case
+                    when row_number() over (order by covers desc, version desc) = 1 then 'accepted'
+                    else 'superseded'
+                end as status
+            from ops.delivery
+            where source = %(source)s and accepted_at is not null and withdrawn_at is null
+        ) as ranked
+        where d.delivery_id = ranked.delivery_id and d.status <> ranked.status
+        """,
+        {"source": source},
+    )
+
+
+def moved(connection: Connection, delivery_id: int, kept_as: str) -> None:
+    """Record where the file is kept (a path below the home, or NOT_KEPT): the last step of a delivery."""
+    connection.execute(
+        "update ops.delivery set kept_as = %(kept_as)s where delivery_id = %(delivery_id)s",
+        {"delivery_id": delivery_id, "kept_as": kept_as},
+    )
+
+
+def not_moved(connection: Connection, source: str) -> list[dict[str, Any]]:
+    """Decided deliveries whose file has not been put away: a run was killed after its verdict."""
+    return connection.execute(
+        """
+        select * from ops.delivery
+        where source = %(source)s and status <> 'received' and kept_as is null
+        order by delivery_id
+        """,
+        {"source": source},
+    ).fetchall()

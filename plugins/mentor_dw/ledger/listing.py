@@ -1,0 +1,94 @@
+"""The ledger as JSON, for `mentor-dw status`, the portal and reports. No personal values: the ledger holds none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+Connection = psycopg.Connection[dict[str, Any]]
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+_ONCE_ACCEPTED = "d.status in ('accepted', 'superseded')"
+
+
+def deliveries_as_json(connection: Connection) -> list[dict[str, Any]]:
+    """Every ledger row in the order of arrival, times as ISO 8601 in Copenhagen."""
+    return [as_json(row) for row in connection.execute("select d.* from ops.delivery as d order by d.delivery_id")]
+
+
+def as_json(row: dict[str, Any]) -> dict[str, Any]:
+    """One ledger row with times as text."""
+    return {name: local_time(value) if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def local_time(moment: datetime) -> str:
+    """ISO 8601 in Copenhagen, with offset and milliseconds."""
+    return moment.astimezone(COPENHAGEN).isoformat(timespec="milliseconds")
+
+
+def quarantine_as_json(connection: Connection, delivery_id: int | None = None) -> list[dict[str, Any]]:
+    """Rows set aside, one entry per row with its first finding; `all_rules` names every rule it breaks.
+
+    Without `delivery_id`: of every delivery that was accepted and not withdrawn. With it: of that one, also when it
+    was refused (then the first rows of each rule only).
+    """
+    return connection.execute(
+        f"""
+        select
+            d.delivery_id,
+            d.source,
+            d.file_name,
+            d.covers,
+            d.version,
+            q.member,
+            q.line_number,
+            (array_agg(q.field order by q.finding_no))[1] as field,
+            (array_agg(q.rule order by q.finding_no))[1] as rule,
+            (array_agg(q.masked_value order by q.finding_no))[1] as masked_value,
+            array_agg(concat_ws(': ', q.field, q.rule) order by q.finding_no) as all_rules
+        from ops.quarantined_row as q
+        inner join ops.delivery as d on q.delivery_id = d.delivery_id
+        where
+            (%(delivery_id)s::bigint is null and {_ONCE_ACCEPTED})
+            or d.delivery_id = %(delivery_id)s::bigint
+        group by d.delivery_id, d.source, d.file_name, d.covers, d.version, q.member, q.line_number
+        order by d.delivery_id, q.member, q.line_number
+        """,
+        {"delivery_id": delivery_id},
+    ).fetchall()
+
+
+def warnings(connection: Connection) -> list[dict[str, Any]]:
+    """What was kept and counted: source, file_name, delivery_id, status, member, warning, rows."""
+    return connection.execute(
+        f"""
+        select d.source, d.file_name, d.delivery_id, d.status, m.key as member, w.key as warning, w.value::bigint as rows
+        from ops.delivery as d
+        cross join lateral jsonb_each(d.warnings) as m
+        cross join lateral jsonb_each_text(m.value) as w
+        where {_ONCE_ACCEPTED}
+        order by d.delivery_id, m.key, w.key
+        """
+    ).fetchall()
+
+
+def drift(connection: Connection) -> list[dict[str, Any]]:
+    """Members and columns that the feed does not know: source, file_name, delivery_id, status, member, column."""
+    return connection.execute(
+        f"""
+        select
+            d.source,
+            d.file_name,
+            d.delivery_id,
+            d.status,
+            x.value ->> 'member' as member,
+            x.value ->> 'column' as column
+        from ops.delivery as d
+        cross join lateral jsonb_array_elements(d.drift) as x
+        where {_ONCE_ACCEPTED}
+        order by d.delivery_id, member, x.value ->> 'column' nulls first
+        """
+    ).fetchall()

@@ -1,0 +1,1 @@
+"""The installation on one machine: folders, PostgreSQL, roles and Airflow's processes."""

@@ -1,0 +1,183 @@
+"""Airflow on this machine: its settings, all by environment, and its four processes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+
+from mentor_dw.config import PROJECT_ROOT, Settings
+from mentor_dw.database import address, safe_errors
+from mentor_dw.errors import MentorDwError
+from mentor_dw.feeds import sources
+from mentor_dw.local.folders import airflow_home, kept_secret, read_notes, write_notes, write_private
+from mentor_dw.local.ports import LOOPBACK, keep_port
+from mentor_dw.local.processes import Service
+
+DAGS = PROJECT_ROOT / "dags"
+PLUGINS = PROJECT_ROOT / "plugins"
+#: Who logs in on the Airflow page; the password lies in secrets/.
+USER = "admin"
+PASSWORDS_FILE = "airflow_passwords.json"
+
+#: The processes and their command lines, host and port left open. Logs are read from the disk that all share, so
+#: no process serves them: Airflow would do that on every address of the machine.
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "api-server": ("api-server", "--host", "{host}", "--port", "{port}", "--workers", "1"),
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "dag-processor": ("dag-processor",),
+    "triggerer": ("triggerer", "--skip-serve-logs"),
+}
+
+#: Nothing leaves the machine unasked.
+NO_TELEMETRY = {
+    "DO_NOT_TRACK": "1",
+    "SCARF_ANALYTICS": "false",
+    "GX_ANALYTICS_ENABLED": "False",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+}
+
+#: The same in every installation, containers included.
+FIXED_SETTINGS = {
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+    "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Europe/Copenhagen",
+    "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+    # A changed DAG file is seen within seconds by its time stamp; parsing what did not change is left for later.
+    "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
+    # Chains of short tasks should not wait for the scheduler to look.
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+    # A task whose process was killed is noticed, and retried, within about a minute instead of five.
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+    "PYTHONUNBUFFERED": "1",
+    **NO_TELEMETRY,
+}
+
+
+def expected_dags() -> set[str]:
+    """The DAGs without which the house does not work: one per source, and the build."""
+    return {f"ingest_{source}" for source in sources()} | {"build_warehouse"}
+
+
+def airflow_environment(settings: Settings) -> dict[str, str]:
+    """Everything Airflow needs to know, as environment variables; Airflow's own database must be installed.
+
+    Holds passwords and keys: for a process's environment only, never to be printed.
+    """
+    url = api_url(settings)
+    chosen = {
+        "AIRFLOW_HOME": str(airflow_home(settings)),
+        "MENTOR_DW_HOME": str(settings.home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": str(settings.parallelism),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(settings.secrets / PASSWORDS_FILE),
+        "AIRFLOW__CORE__FERNET_KEY": _fernet_key(settings),
+        "AIRFLOW__API__SECRET_KEY": kept_secret(settings, "airflow_secret_key"),
+        "AIRFLOW__API_AUTH__JWT_SECRET": kept_secret(settings, "airflow_jwt_secret"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": address("airflow").url("postgresql+psycopg2"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": address("airflow").url("postgresql+psycopg"),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.logs / "airflow"),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(settings.logs / "dag_processor"),
+    }
+    if settings.dsn is not None:
+        chosen["MENTOR_DW_DSN"] = settings.dsn.get_secret_value()
+    return FIXED_SETTINGS | chosen
+
+
+def process_environment(settings: Settings) -> dict[str, str]:
+    """The environment of Airflow's processes: ours, without what another Airflow may have left in it."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
+    # Tasks call programs of the same virtual environment.
+    inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
+    return inherited | airflow_environment(settings)
+
+
+def services(settings: Settings, environment: dict[str, str] | None = None) -> dict[str, Service]:
+    """Airflow's processes. Without `environment` they can be looked at and stopped, but not started."""
+    place = {"host": settings.api_host, "port": str(read_notes(settings).get("api_port", ""))}
+    return {
+        name: Service(
+            name=name,
+            command=(sys.executable, "-m", "airflow", *(part.format(**place) for part in command)),
+            environment=environment or {},
+            log=settings.logs / f"{name}.log",
+            pid_file=settings.home / "airflow" / f"{name}.pid.json",
+        )
+        for name, command in COMMANDS.items()
+    }
+
+
+def api_url(settings: Settings) -> str:
+    """The address of the Airflow page on this machine; empty before a port was chosen."""
+    port = read_notes(settings).get("api_port")
+    host = LOOPBACK if settings.api_host in ("0.0.0.0", "::", "") else settings.api_host
+    return f"http://{host}:{port}" if port else ""
+
+
+def choose_api_port(settings: Settings) -> None:
+    """Choose and keep the port of the API server, unless it is listening there already."""
+    if not services(settings)["api-server"].is_running():
+        keep_port(settings, "api", settings.api_port, settings.api_host)
+
+
+def login(settings: Settings) -> tuple[str, str]:
+    """User and password of the Airflow page; the password is made at the first call."""
+    path = settings.secrets / PASSWORDS_FILE
+    if not path.is_file():
+        write_private(path, json.dumps({USER: kept_secret(settings, "airflow_admin_password")}) + "\n")
+    return USER, json.loads(path.read_text(encoding="utf-8"))[USER]
+
+
+def migrate(settings: Settings, environment: dict[str, str]) -> bool:
+    """Bring Airflow's database to this version's tables; False when it was there already.
+
+    Starting Airflow just to learn that nothing is to do takes seconds, so the outcome is noted and compared with
+    the revision in the database.
+    """
+    here = f"{version('apache-airflow')} {_revision()}"
+    if _revision() and read_notes(settings).get("airflow_migrated") == here:
+        return False
+    done = subprocess.run(
+        [sys.executable, "-m", "airflow", "db", "migrate"],
+        cwd="/",
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    log = settings.logs / "db-migrate.log"
+    write_private(log, done.stdout)
+    if done.returncode != 0:
+        raise MentorDwError("Airflow's database could not be brought up to date.", f"Why is in {log}.")
+    write_notes(settings, airflow_migrated=f"{version('apache-airflow')} {_revision()}")
+    return True
+
+
+def _revision() -> str | None:
+    """The revision that Airflow's database is at."""
+    place = address("airflow")
+    with safe_errors(), psycopg.connect(place.url()) as connection:
+        if connection.execute("select to_regclass('alembic_version')").fetchone()[0] is None:
+            return None
+        row = connection.execute("select version_num from alembic_version").fetchone()
+        return row[0] if row else None
+
+
+def _fernet_key(settings: Settings) -> str:
+    digest = hashlib.sha256(kept_secret(settings, "airflow_fernet_secret").encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode()

@@ -1,0 +1,140 @@
+"""The installation as a whole: `up`, `down` and what there is."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from mentor_dw.config import Settings, get_settings
+from mentor_dw.database import CONNECTION_FILE
+from mentor_dw.errors import MentorDwError
+from mentor_dw.local import airflow_services as airflow
+from mentor_dw.local import processes
+from mentor_dw.local.airflow_api import PARTS, AirflowApi
+from mentor_dw.local.databases import ensure_logins, ensure_schema
+from mentor_dw.local.folders import ensure_folders
+from mentor_dw.local.postgres import EmbeddedPostgres
+
+READY_SECONDS = 180
+
+Say = Callable[[str], None]
+
+
+def up(say: Say) -> dict[str, Any]:
+    """Install what is missing, start what does not run, and wait until all of it answers; then `state()`.
+
+    Raises MentorDwError when a part does not start, or a DAG that must be there cannot be read.
+    """
+    settings = get_settings()
+    ensure_folders(settings)
+    with _alone(settings):
+        owner = _start_postgres(settings, say)
+        ensure_logins(settings, owner)
+        airflow.choose_api_port(settings)
+        airflow.login(settings)
+        environment = airflow.process_environment(settings)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            schema = pool.submit(ensure_schema, settings, owner)
+            if airflow.migrate(settings, environment):
+                say("Airflow's database is ready")
+            for name in schema.result():
+                say(f"warehouse: {name} applied")
+        started = [name for name, service in airflow.services(settings, environment).items() if service.start()]
+        if started:
+            say(f"Airflow: starting {', '.join(started)}")
+        _wait_until_ready(settings)
+    say(f"Airflow answers at {airflow.api_url(settings)}")
+    return state()
+
+
+def down(say: Say) -> None:
+    """Stop everything that belongs to this home. What a given server (MENTOR_DW_DSN) does is not ours to stop."""
+    settings = get_settings()
+    if not settings.home.is_dir():
+        say("nothing is installed")
+        return
+    with _alone(settings):
+        stopped = processes.stop(airflow.services(settings).values())
+        say(f"Airflow: stopped {', '.join(stopped)}" if stopped else "Airflow was not running")
+        if settings.dsn is None:
+            say("PostgreSQL: stopped" if EmbeddedPostgres(settings).stop() else "PostgreSQL was not running")
+
+
+def state() -> dict[str, Any]:
+    """What there is and how it does; works before anything is installed.
+
+    `home`, `installed`; `postgres`: `status` (running, stopped, given), `port`; `airflow`: running or stopped by
+    process; `health`: healthy, unhealthy or down by part of Airflow; `airflow_url`; `healthy`: all of it.
+    """
+    settings = get_settings()
+    port = None if settings.dsn else EmbeddedPostgres(settings).running_port()
+    running = {name: service.is_running() for name, service in airflow.services(settings).items()}
+    if running["api-server"]:
+        with AirflowApi(settings) as api:
+            health = api.health()
+    else:
+        health = dict.fromkeys(PARTS, "down")
+    return {
+        "home": str(settings.home),
+        "installed": (settings.secrets / CONNECTION_FILE).is_file(),
+        "postgres": {"status": "given" if settings.dsn else "running" if port else "stopped", "port": port},
+        "airflow": {name: "running" if is_running else "stopped" for name, is_running in running.items()},
+        "health": health,
+        "airflow_url": airflow.api_url(settings),
+        "healthy": all(running.values()) and all(status == "healthy" for status in health.values()),
+    }
+
+
+def _start_postgres(settings: Settings, say: Say) -> str:
+    """Conninfo of the owner, the embedded server running."""
+    if settings.dsn is not None:
+        return settings.dsn.get_secret_value()
+    postgres = EmbeddedPostgres(settings)
+    if postgres.running_port() is None:
+        postgres.start()
+        say(f"PostgreSQL: started on port {postgres.running_port()}")
+    return postgres.url()
+
+
+def _wait_until_ready(settings: Settings) -> None:
+    """Wait until every part is healthy and every expected DAG is known. Raises MentorDwError with what is missing."""
+    deadline = time.monotonic() + READY_SECONDS
+    expected = airflow.expected_dags()
+    current = airflow.services(settings)
+    missing = "the API server"
+    with AirflowApi(settings) as api:
+        while time.monotonic() < deadline:
+            for service in current.values():
+                if not service.is_running():
+                    raise MentorDwError(
+                        f"Airflow's {service.name} stopped again: {service.log_end()}", f"Its log is {service.log}."
+                    )
+            sick = [part for part, status in api.health().items() if status != "healthy"]
+            if not sick:
+                unknown = sorted(expected - api.dag_ids())
+                if not unknown:
+                    return
+                for error in api.import_errors():
+                    last_line = error["stack_trace"].strip().splitlines()[-1]
+                    raise MentorDwError(f"{error['filename']} cannot be read: {last_line}")
+                missing = "DAG " + ", ".join(unknown)
+            else:
+                missing = ", ".join(sick)
+            time.sleep(0.3)
+    raise MentorDwError(f"Airflow is not ready after {READY_SECONDS} s: {missing}.", f"Logs are in {settings.logs}.")
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """One `up` or `down` per home at a time; the next one waits. Released by the system when the process dies."""
+    lock = os.open(settings.home / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

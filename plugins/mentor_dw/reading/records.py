@@ -1,0 +1,133 @@
+"""Delimited text as records with physical line numbers.
+
+The standard `csv` module in strict mode decides what a quoted record says; lines without a quotation mark, which are
+nearly all, are split at the delimiter, which is the same by definition and faster. Only LF ends a line (a CR before it
+goes with it), so that the numbers are those an editor shows.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mentor_dw.errors import DeliveryRefused
+
+#: A record longer than this, in bytes, is no record: a quotation mark that never closes, or another kind of file.
+MAX_RECORD = 1_000_000
+# The module's own limit is 128 KiB and counts characters of one field; ours is the one that speaks.
+csv.field_size_limit(MAX_RECORD + 1)
+
+_UTF8_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record; `line_number` is the physical line it starts on, from 1. `fields` is None for broken quoting."""
+
+    line_number: int
+    fields: list[str] | None
+
+
+def records(chunks: Iterable[bytes], *, member: str, encoding: str, delimiter: str, quote: str) -> Iterator[Record]:
+    """The records of a member whose bytes come in `chunks`; blank lines at the end are left out.
+
+    A blank line elsewhere is a record without fields. A record with broken quoting within its line is given with
+    `fields` None and reading goes on with the next line. Raises DeliveryRefused: `wrong_encoding` (member and line),
+    `unreadable` for a quotation mark that never closes or a record over 1 MB.
+    """
+    lines = _Lines(_decoded(chunks, member, encoding))
+    blanks: list[int] = []
+    for number, line in lines:
+        text = line.removesuffix("\n").removesuffix("\r")
+        if not text:
+            blanks = [blanks[0] if blanks else number, number]
+            continue
+        if blanks:
+            yield from (Record(blank, []) for blank in range(blanks[0], blanks[1] + 1))
+            blanks = []
+        if quote in line:
+            yield Record(number, _quoted(lines, number, line, member, delimiter, quote))
+        else:
+            yield Record(number, text.split(delimiter))
+
+
+class _Lines:
+    """Numbered lines that can be given back, for a quotation mark that opened nothing."""
+
+    def __init__(self, lines: Iterator[tuple[int, str]]) -> None:
+        self._lines = lines
+        self._given_back: list[tuple[int, str]] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> tuple[int, str]:
+        return self._given_back.pop() if self._given_back else next(self._lines)
+
+    def give_back(self, lines: list[tuple[int, str]]) -> None:
+        self._given_back.extend(reversed(lines))
+
+
+def _quoted(lines: _Lines, number: int, first: str, member: str, delimiter: str, quote: str) -> list[str] | None:
+    """The fields of a record with quotation marks, which may go on over the next lines; None when they are broken."""
+    more: list[tuple[int, str]] = []
+    ended = False
+
+    def feed() -> Iterator[str]:
+        nonlocal ended
+        size = len(first)
+        yield first
+        for following in lines:
+            more.append(following)
+            size += len(following[1])
+            if size > MAX_RECORD:
+                break
+            yield following[1]
+        ended = True
+
+    reader = csv.reader(feed(), delimiter=delimiter, quotechar=quote, strict=True)
+    try:
+        return next(reader)
+    except csv.Error:
+        if ended:
+            where = f"{member} line {number}"
+            raise DeliveryRefused("unreadable", f"a quotation mark opens in {where} and never closes", where) from None
+        # The mark opened nothing, or the record is broken further down: this line is set aside, the next ones are
+        # read for themselves.
+        lines.give_back(more)
+        return None
+
+
+def _decoded(chunks: Iterable[bytes], member: str, encoding: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(_lines(chunks, member), 1):
+        if number == 1 and encoding == "utf-8":
+            line = line.removeprefix(_UTF8_BOM)
+            if not line:
+                return
+        try:
+            text = line.decode(encoding)
+        except UnicodeDecodeError:
+            text = "\0"
+        # UTF-16 without a mark decodes as UTF-8 when it is plain text; its zero bytes give it away.
+        if "\0" in text:
+            where = f"{member} line {number}"
+            raise DeliveryRefused("wrong_encoding", f"{where} is not {encoding.upper()}", where)
+        yield number, text
+
+
+def _lines(chunks: Iterable[bytes], member: str) -> Iterator[bytes]:
+    """Lines with their ends. Raises DeliveryRefused for one over MAX_RECORD bytes."""
+    number = 0
+    rest = b""
+    for chunk in chunks:
+        pieces = (rest + chunk).split(b"\n")
+        rest = pieces.pop()
+        for piece in pieces:
+            number += 1
+            yield piece + b"\n"
+        if len(rest) > MAX_RECORD:
+            where = f"{member} line {number + 1}"
+            raise DeliveryRefused("unreadable", f"{where} is longer than {MAX_RECORD} bytes", where)
+    if rest:
+        yield rest

@@ -1,0 +1,86 @@
+"""What a rule and a refusal mean, in one line each: Danish for the source's owner, English for engineers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """The same sentence twice."""
+
+    danish: str
+    english: str
+
+
+RULES = {
+    "too_few_fields": Words("Rækken har færre felter end overskriften.", "The row has fewer fields than the header."),
+    "too_many_fields": Words("Rækken har flere felter end overskriften.", "The row has more fields than the header."),
+    "bad_quoting": Words("Anførselstegnene i rækken går ikke op.", "The quotes of the row do not match."),
+    "key_empty": Words("Nøglen mangler.", "The key is empty."),
+    "empty_required": Words("Et felt, der skal udfyldes, er tomt.", "A required field is empty."),
+    "bad_id": Words("Et id består af andet end cifre.", "An id holds something else than digits."),
+    "bad_cpr": Words("CPR-nummeret har ikke ti cifre.", "The CPR number does not have ten digits."),
+    "unknown_person": Words("CPR-nummeret er 0000000000 (ukendt person).", "The CPR number is 0000000000 (unknown)."),
+    "bad_code": Words("Koden findes ikke i kodelisten.", "The code is not in the code list."),
+    "bad_date": Words("Datoen findes ikke eller er skrevet forkert.", "The date does not exist or is written wrongly."),
+    "bad_time": Words("Klokkeslættet er ikke skrevet TT:MM.", "The time is not HH:MM."),
+    "bad_number": Words("Tallet er ikke et helt tal.", "The number is not a whole number."),
+    "below_min": Words("Tallet er mindre end tilladt.", "The number is below the allowed minimum."),
+    "above_max": Words("Tallet er større end tilladt.", "The number is above the allowed maximum."),
+    "bad_text": Words("Teksten har ikke den aftalte form.", "The text does not have the agreed form."),
+    "end_before_start": Words("Slutdatoen ligger før startdatoen.", "The end is before the start."),
+    "key_twice": Words(
+        "Nøglen forekommer før i samme fil; den første række er beholdt.",
+        "The key occurred before in the member; the first row stays.",
+    ),
+    "reference": Words(
+        "Rækken henviser til en række, der ikke findes eller selv er sat til side.",
+        "The row refers to one that does not exist or is set aside itself.",
+    ),
+    "cpr_fails_mod11": Words("CPR-nummeret opfylder ikke modulus 11.", "The CPR number fails modulus 11."),
+    "cpr_has_no_date": Words("CPR-nummeret begynder ikke med en dato.", "The CPR number does not begin with a date."),
+    "koen_differs_from_cpr": Words(
+        "Kønnet passer ikke med CPR-nummerets sidste ciffer.", "The sex differs from the CPR number's last digit."
+    ),
+    "alder_differs_from_cpr": Words(
+        "Alderen afviger mere end et år fra CPR-nummeret.", "The age differs from the CPR number by more than a year."
+    ),
+    "transport_above_minutter": Words(
+        "Transporttiden er længere end den samlede tid.", "Transport is longer than the whole entry."
+    ),
+}
+
+#: refusal code to what to do about it
+REFUSALS = {
+    "sha_mismatch": Words(
+        "Send filen og dens .sha256 igen; overførslen er sandsynligvis afbrudt.",
+        "Have the file and its .sha256 sent again; or `mentor-dw accept` it with a reason.",
+    ),
+    "unreadable": Words("Dan filen igen, og send den.", "Have the file made and sent again."),
+    "zip_path": Words("Pak filerne uden mapper, og send igen.", "Have it packed without folders."),
+    "zip_link": Words("Pak filerne selv, ikke genveje til dem.", "Have the files packed, not links to them."),
+    "zip_ratio": Words("Kontrollér, hvad der er pakket, og send igen.", "Have the content checked and sent again."),
+    "member_missing": Words("Dan leverancen med alle filer, og send igen.", "Have all members sent."),
+    "column_missing": Words("Dan leverancen med alle kolonner, og send igen.", "Have all columns sent."),
+    "duplicate_column": Words("Dan leverancen med hver kolonne én gang.", "Have each column sent once."),
+    "wrong_encoding": Words("Gem filerne i det aftalte tegnsæt, og send igen.", "Have it sent in the agreed encoding."),
+    "empty_file": Words("Dan leverancen igen; en fil er tom.", "Have the delivery made again; a file is empty."),
+    "too_few_rows": Words(
+        "Kontrollér, om udtrækket er fuldstændigt. Er det rigtigt, så giv os besked.",
+        "Ask the owner whether it is complete; if so, `mentor-dw accept` it with a reason.",
+    ),
+    "too_many_bad_rows": Words(
+        "Ret de rækker, der er nævnt, og send igen.",
+        "Look at `mentor-dw quarantine` for the delivery; have it mended, or `mentor-dw accept` it with a reason.",
+    ),
+    "withdrawn_before": Words(
+        "Leverancen er tidligere trukket tilbage. Send en rettet leverance.",
+        "The same content was withdrawn; `mentor-dw accept` takes it in again, with a reason.",
+    ),
+    "week_gap": Words("Dan leverancen med alle uger, og send igen.", "Have all week columns sent."),
+}
+
+
+def rule_words(rule: str) -> Words:
+    """The words for `rule`; a rule nobody has described is shown by its name."""
+    return RULES.get(rule, Words(rule, rule))

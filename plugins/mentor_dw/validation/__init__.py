@@ -1,0 +1,1 @@
+"""What a delivery's rows are judged by, and the verdict on them."""

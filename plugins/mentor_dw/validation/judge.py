@@ -1,0 +1,345 @@
+"""Find the bad rows of a landed delivery with SQL, and say whether the rest may enter.
+
+The landing table is judged as text. Bad rows end in the temporary table `bad_row` (which the copy into `raw` leaves
+out) and their findings, masked, in ops.quarantined_row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from mentor_dw.errors import DeliveryRefused
+from mentor_dw.feeds import Feed, MemberSpec, table_name
+from mentor_dw.masking import mask_value
+from mentor_dw.validation.rules import Rule, key_column, rules_for
+
+#: Of a refused delivery only so many findings per rule are kept: enough to see what is wrong with it.
+FINDINGS_KEPT_OF_A_REFUSED = 100
+
+#: Hash tables of keys stay in memory for deliveries far above the expected size.
+_WORK_MEM = "set local work_mem = '256MB'"
+
+_TEMPORARY = """
+create temporary table bad_row (member text not null, line_number bigint not null) on commit drop;
+create temporary table finding (
+    member text not null,
+    line_number bigint not null,
+    rule_no integer not null,
+    value text
+) on commit drop;
+create temporary table good_key (member text not null, key text not null) on commit drop;
+"""
+
+
+@dataclass(frozen=True)
+class MemberCount:
+    """Rows of one member: what was read and what was set aside."""
+
+    rows_read: int
+    rows_quarantined: int
+
+
+@dataclass
+class Verdict:
+    """What was found in a delivery. Counts only; `refusal` is set when it may not enter for its rows."""
+
+    members: dict[str, MemberCount]
+    #: rows a rule concerns; for a key, all rows that share it, as Great Expectations counts
+    counts: dict[str, int]
+    #: rows set aside for a rule, by rule_id
+    quarantined: dict[str, int]
+    warnings: dict[str, dict[str, int]]
+    unknown_values: dict[str, dict[str, int]]
+    refusal: DeliveryRefused | None = None
+    rules: list[Rule] = field(default_factory=list)
+
+    @property
+    def rows_read(self) -> int:
+        return sum(count.rows_read for count in self.members.values())
+
+    @property
+    def rows_quarantined(self) -> int:
+        return sum(count.rows_quarantined for count in self.members.values())
+
+
+def judge(connection: psycopg.Connection[dict[str, Any]], delivery_id: int, feed: Feed) -> Verdict:
+    """Judge what is landed of `delivery_id`, inside the caller's transaction.
+
+    Leaves the temporary table bad_row(member, line_number) until the end of the transaction; nothing permanent is
+    written. Order: members after those they refer to, so that a row that refers to a quarantined one follows it.
+    """
+    rules = rules_for(feed)
+    connection.execute(_WORK_MEM)
+    connection.execute(_TEMPORARY)
+    members: dict[str, MemberCount] = {}
+    counts: dict[str, int] = {}
+    for name in feed.members_in_order():
+        numbered = [(number, rule) for number, rule in enumerate(rules) if rule.member == name]
+        _find(connection, delivery_id, feed, name, numbered)
+        members[name] = _count_member(connection, delivery_id, feed, name)
+        counts |= _count_rules(connection, delivery_id, feed, name, numbered)
+        _remember_good_keys(connection, delivery_id, feed, name)
+    verdict = Verdict(
+        members=members,
+        counts=counts,
+        quarantined=_quarantined_by_rule(connection, rules),
+        warnings=_warnings(connection, rules),
+        unknown_values=_unknown_values(connection, delivery_id, feed),
+        rules=rules,
+    )
+    verdict.refusal = _too_many(feed, verdict)
+    return verdict
+
+
+def _rows(feed: Feed, name: str, member: MemberSpec) -> str:
+    """The member's landed rows, each with its place among the rows that share its key (null without a whole key)."""
+    keys = [key_column(member, part) for part in member.key]
+    whole = " and ".join(["t.problem is null", *(f"t.{key} is not null" for key in keys)])
+    same = f"partition by ({whole}), {', '.join(f't.{key}' for key in keys)}"
+    return f"""(
+        select
+            t.*,
+            case when {whole} then row_number() over ({same} order by t.line_number) end as key_no,
+            case when {whole} then count(*) over ({same}) end as key_count
+        from landing.{table_name(feed.source, name)} as t
+        where t.delivery_id = %(delivery_id)s
+    ) as l"""
+
+
+def _find(
+    connection: psycopg.Connection[dict[str, Any]],
+    delivery_id: int,
+    feed: Feed,
+    name: str,
+    rules: list[tuple[int, Rule]],
+) -> None:
+    member = feed.members[name]
+    joins, checks = [], []
+    for number, rule in rules:
+        bad = rule.bad
+        if rule.kind == "key":
+            bad = "coalesce(l.key_no > 1, false)"
+        elif rule.kind == "reference":
+            target = member.field(rule.field or "").references
+            assert target is not None
+            joins.append(
+                f"left join good_key as g{number}"
+                f" on g{number}.member = '{target.member}' and g{number}.key = l.{rule.field}"
+            )
+            bad = f"(l.{rule.field} is not null and g{number}.key is null)"
+        checks.append(f"({number}, {bad}, {rule.shown or 'null'})")
+    connection.execute(
+        f"""
+        insert into finding (member, line_number, rule_no, value)
+        select '{name}', l.line_number, f.rule_no, f.value
+        from {_rows(feed, name, member)}
+        {" ".join(joins)}
+        cross join lateral (values {", ".join(checks)}) as f (rule_no, bad, value)
+        where f.bad
+        """.replace("%", "%%").replace("%%(delivery_id)s", "%(delivery_id)s"),
+        {"delivery_id": delivery_id},
+    )
+    critical = [number for number, rule in rules if rule.severity == "critical"]
+    connection.execute(
+        """
+        insert into bad_row (member, line_number)
+        select distinct member, line_number from finding where member = %(member)s and rule_no = any(%(critical)s)
+        """,
+        {"member": name, "critical": critical},
+    )
+
+
+def _count_member(
+    connection: psycopg.Connection[dict[str, Any]], delivery_id: int, feed: Feed, name: str
+) -> MemberCount:
+    row = connection.execute(
+        f"""
+        select
+            (select count(*) from landing.{table_name(feed.source, name)} where delivery_id = %(delivery_id)s) as read,
+            (select count(*) from bad_row where member = %(member)s) as bad
+        """,
+        {"delivery_id": delivery_id, "member": name},
+    ).fetchone()
+    assert row is not None
+    return MemberCount(rows_read=row["read"], rows_quarantined=row["bad"])
+
+
+def _count_rules(
+    connection: psycopg.Connection[dict[str, Any]],
+    delivery_id: int,
+    feed: Feed,
+    name: str,
+    rules: list[tuple[int, Rule]],
+) -> dict[str, int]:
+    found = connection.execute(
+        "select rule_no, count(*) as rows from finding where member = %(member)s group by rule_no", {"member": name}
+    ).fetchall()
+    by_number = {row["rule_no"]: row["rows"] for row in found}
+    counts = {rule.rule_id: by_number.get(number, 0) for number, rule in rules}
+    shared = connection.execute(
+        f"select count(*) as rows from {_rows(feed, name, feed.members[name])} where l.key_count > 1",
+        {"delivery_id": delivery_id},
+    ).fetchone()
+    assert shared is not None
+    counts |= {rule.rule_id: shared["rows"] for _, rule in rules if rule.kind == "key"}
+    return counts
+
+
+def _remember_good_keys(
+    connection: psycopg.Connection[dict[str, Any]], delivery_id: int, feed: Feed, name: str
+) -> None:
+    """Keep the keys that others may refer to: of rows that stay."""
+    referred = {
+        spec.references.field
+        for member in feed.members.values()
+        for spec in member.fields
+        if spec.references is not None and spec.references.member == name
+    }
+    for key in referred:
+        connection.execute(
+            f"""
+            insert into good_key (member, key)
+            select %(member)s, l.{key}
+            from landing.{table_name(feed.source, name)} as l
+            where
+                l.delivery_id = %(delivery_id)s
+                and not exists (
+                    select 1 from bad_row as b where b.member = %(member)s and b.line_number = l.line_number
+                )
+            """,
+            {"member": name, "delivery_id": delivery_id},
+        )
+    if referred:
+        connection.execute("analyze good_key")
+
+
+def _quarantined_by_rule(connection: psycopg.Connection[dict[str, Any]], rules: list[Rule]) -> dict[str, int]:
+    """Rows set aside by the rule that is shown first for them."""
+    critical = [number for number, rule in enumerate(rules) if rule.severity == "critical"]
+    rows = connection.execute(
+        """
+        select first.rule_no, count(*) as rows
+        from (
+            select min(rule_no) as rule_no
+            from finding
+            where rule_no = any(%(critical)s)
+            group by member, line_number
+        ) as first
+        group by first.rule_no
+        order by first.rule_no
+        """,
+        {"critical": critical},
+    ).fetchall()
+    return {rules[row["rule_no"]].rule_id: row["rows"] for row in rows}
+
+
+def _warnings(connection: psycopg.Connection[dict[str, Any]], rules: list[Rule]) -> dict[str, dict[str, int]]:
+    """Warnings on rows that are kept: member to rule to rows."""
+    numbers = [number for number, rule in enumerate(rules) if rule.severity == "warning"]
+    rows = connection.execute(
+        """
+        select f.rule_no, count(*) as rows
+        from finding as f
+        left join bad_row as b on f.member = b.member and f.line_number = b.line_number
+        where f.rule_no = any(%(numbers)s) and b.member is null
+        group by f.rule_no
+        order by f.rule_no
+        """,
+        {"numbers": numbers},
+    ).fetchall()
+    warnings: dict[str, dict[str, int]] = {}
+    for row in rows:
+        rule = rules[row["rule_no"]]
+        warnings.setdefault(rule.member, {})[rule.rule] = row["rows"]
+    return warnings
+
+
+def _unknown_values(
+    connection: psycopg.Connection[dict[str, Any]], delivery_id: int, feed: Feed
+) -> dict[str, dict[str, int]]:
+    """Kept rows where an empty value stands for uoplyst: member to field to rows."""
+    unknown: dict[str, dict[str, int]] = {}
+    for name, member in feed.members.items():
+        fields = [spec.name for spec in member.fields if spec.empty_means]
+        if not fields:
+            continue
+        row = connection.execute(
+            f"""
+            select {", ".join(f"count(*) filter (where l.{column} is null) as {column}" for column in fields)}
+            from landing.{table_name(feed.source, name)} as l
+            where
+                l.delivery_id = %(delivery_id)s
+                and not exists (
+                    select 1 from bad_row as b where b.member = %(member)s and b.line_number = l.line_number
+                )
+            """,
+            {"delivery_id": delivery_id, "member": name},
+        ).fetchone()
+        found = {column: count for column, count in (row or {}).items() if count}
+        if found:
+            unknown[name] = found
+    return unknown
+
+
+def keep_findings(
+    connection: psycopg.Connection[dict[str, Any]], delivery_id: int, verdict: Verdict, most_per_rule: int | None = None
+) -> None:
+    """Write the findings of quarantined rows to ops.quarantined_row, first finding first, values masked.
+
+    Called after `judge` in the same transaction. `most_per_rule` keeps the first rows of each rule only.
+    """
+    critical = [number for number, rule in enumerate(verdict.rules) if rule.severity == "critical"]
+    rows = connection.execute(
+        """
+        select ranked.member, ranked.line_number, ranked.rule_no, ranked.finding_no, ranked.value
+        from (
+            select
+                member,
+                line_number,
+                rule_no,
+                value,
+                row_number() over (partition by member, line_number order by rule_no) as finding_no,
+                row_number() over (partition by rule_no order by line_number) as place
+            from finding
+            where rule_no = any(%(critical)s)
+        ) as ranked
+        where ranked.place <= coalesce(%(most)s, ranked.place)
+        """,
+        {"critical": critical, "most": most_per_rule},
+    ).fetchall()
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "copy ops.quarantined_row (delivery_id, member, line_number, finding_no, field, rule, masked_value) from stdin"
+        ) as copy,
+    ):
+        for row in rows:
+            rule = verdict.rules[row["rule_no"]]
+            shown = (
+                row["value"] if rule.shown == "l.person_masked" else mask_value(row["value"], personal=rule.personal)
+            )
+            copy.write_row(
+                (delivery_id, row["member"], row["line_number"], row["finding_no"], rule.field, rule.rule, shown)
+            )
+
+
+def _too_many(feed: Feed, verdict: Verdict) -> DeliveryRefused | None:
+    """source-files.md, 'Bad input': more than 2 pct of a member's rows quarantined (settable per source)."""
+    limit = feed.limits.refuse_above_bad_pct
+    for name in feed.members:
+        count = verdict.members[name]
+        if count.rows_quarantined * 100 <= limit * count.rows_read:
+            continue
+        critical = [rule for rule in verdict.rules if rule.member == name and rule.severity == "critical"]
+        rule = max(critical, key=lambda rule: verdict.quarantined.get(rule.rule_id, 0))
+        share = 100 * count.rows_quarantined / count.rows_read
+        return DeliveryRefused(
+            "too_many_bad_rows",
+            f"{count.rows_quarantined} of {count.rows_read} rows of {name} ({share:.1f} pct) are bad; the limit is "
+            f"{limit:g} pct. Most often: {rule.rule}{f' in {rule.field}' if rule.field else ''}.",
+            where=name,
+        )
+    return None

@@ -1,0 +1,232 @@
+"""The rules a delivery's rows are judged by, derived from its feed and the source's `suite.py`.
+
+A rule is written once and judged twice: our own SQL finds the rows (judge.py), Great Expectations counts them
+(gx_suite.py), and both counts must agree. The order of the rules is the order in which findings of one row are shown.
+Rules from source-files.md, 'Common to all' and 'Bad input'.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Literal
+
+from mentor_dw.feeds import EXPECTATIONS, Feed, FieldSpec, MemberSpec, code_list, table_name
+from mentor_dw.validation.patterns import IDENTIFIER, INTEGER, TIME, date_pattern, date_sql, integer_sql, quoted
+
+STRUCTURAL = ("too_few_fields", "too_many_fields", "bad_quoting")
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A core expectation of Great Expectations: its class and arguments."""
+
+    name: str
+    arguments: dict[str, Any]
+    #: judge only rows that the reader could split into fields
+    split_rows_only: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule about the rows of one member.
+
+    `bad` is an SQL condition over a row `l` of the landing table, never null and never raising; rules of kind `key`
+    and `reference` concern several rows and have none. `expectation` says how Great Expectations judges it; without
+    one it runs SQL of its own.
+    """
+
+    member: str
+    field: str | None
+    rule: str
+    severity: Literal["critical", "warning"] = "critical"
+    kind: Literal["row", "key", "reference"] = "row"
+    bad: str = ""
+    shown: str | None = None
+    personal: bool = False
+    expectation: Expectation | None = field(default=None, compare=False)
+
+    @property
+    def rule_id(self) -> str:
+        """Such as `borgere.koen.bad_code`."""
+        parts = [self.member.removesuffix(".csv"), (self.field or "").replace(",", "+"), self.rule]
+        return ".".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Warn:
+    """A rule from a source's `suite.py`: rows where `condition` holds are kept and counted as `rule`.
+
+    `condition` is SQL over a row `l` of the member's landing table; `{landing[member.csv]}` is another table,
+    `{date[column]}` and `{integer[column]}` read a text column without raising.
+    """
+
+    member: str
+    field: str
+    rule: str
+    condition: str
+
+
+def rules_for(feed: Feed) -> list[Rule]:
+    """Every rule of `feed`, members in the order of their references, in the order findings are shown."""
+    rules = [rule for name in feed.members_in_order() for rule in _member_rules(feed, name)]
+    rules += _suite_rules(feed)
+    return rules
+
+
+def _member_rules(feed: Feed, name: str) -> Iterator[Rule]:
+    member = feed.members[name]
+    for problem in STRUCTURAL:
+        yield Rule(
+            name,
+            None,
+            problem,
+            bad=f"l.problem is not distinct from '{problem}'",
+            expectation=Expectation("ExpectColumnValuesToNotBeInSet", {"column": "problem", "value_set": [problem]}),
+        )
+    for spec in member.fields:
+        yield from _field_rules(feed, name, member, spec)
+    for spec in member.fields:
+        if spec.not_before is not None:
+            yield _end_before_start(feed, name, spec)
+    yield _key_twice(name, member)
+    for spec in member.fields:
+        if spec.references is not None:
+            yield Rule(name, spec.name, "reference", kind="reference", shown=f"l.{spec.name}", personal=spec.personal)
+
+
+def _field_rules(feed: Feed, name: str, member: MemberSpec, spec: FieldSpec) -> Iterator[Rule]:
+    column = f"l.{spec.name}"
+
+    def rule(word: str, bad: str, expectation: Expectation | None = None, shown: str | None = column) -> Rule:
+        return Rule(name, spec.name, word, bad=bad, shown=shown, personal=spec.personal, expectation=expectation)
+
+    def must_match(word: str, pattern: str) -> Rule:
+        return rule(
+            word,
+            f"({column} is not null and {column} !~ {quoted(pattern)})",
+            Expectation("ExpectColumnValuesToMatchRegex", {"column": spec.name, "regex": pattern}),
+        )
+
+    if spec.type == "cpr":
+        missing = "l.person_problem is null and l.person_key is null"
+        yield rule(
+            "bad_cpr",
+            f"(l.problem is null and (l.person_problem is not distinct from 'bad_cpr' or ({missing})))",
+            shown="l.person_masked",
+        )
+        yield rule(
+            "unknown_person",
+            "l.person_problem is not distinct from 'unknown_person'",
+            Expectation(
+                "ExpectColumnValuesToNotBeInSet", {"column": "person_problem", "value_set": ["unknown_person"]}
+            ),
+            shown="l.person_masked",
+        )
+        return
+    if not spec.may_be_empty:
+        yield rule(
+            "key_empty" if spec.name in member.key else "empty_required",
+            f"(l.problem is null and {column} is null)",
+            Expectation("ExpectColumnValuesToNotBeNull", {"column": spec.name}, split_rows_only=True),
+            shown=None,
+        )
+    if spec.type == "id":
+        yield must_match("bad_id", IDENTIFIER)
+    elif spec.type == "code":
+        codes = list(code_list(spec.code_list or ""))
+        listed = ", ".join(quoted(code) for code in codes)
+        yield rule(
+            "bad_code",
+            f"({column} is not null and {column} not in ({listed}))",
+            Expectation("ExpectColumnValuesToBeInSet", {"column": spec.name, "value_set": codes}),
+        )
+    elif spec.type == "date":
+        yield must_match("bad_date", date_pattern(feed.text.date_format))
+    elif spec.type == "time":
+        yield must_match("bad_time", TIME)
+    elif spec.type == "integer":
+        yield must_match("bad_number", INTEGER)
+        if spec.min is not None:
+            yield rule("below_min", f"coalesce({integer_sql(column)} < {spec.min}, false)")
+        if spec.max is not None:
+            yield rule("above_max", f"coalesce({integer_sql(column)} > {spec.max}, false)")
+    elif spec.pattern is not None:
+        yield must_match("bad_text", spec.pattern)
+
+
+def _end_before_start(feed: Feed, name: str, spec: FieldSpec) -> Rule:
+    end = date_sql(f"l.{spec.name}", feed.text.date_format)
+    start = date_sql(f"l.{spec.not_before}", feed.text.date_format)
+    return Rule(
+        name, spec.name, "end_before_start", bad=f"coalesce(({end}) < ({start}), false)", shown=f"l.{spec.name}"
+    )
+
+
+def _key_twice(name: str, member: MemberSpec) -> Rule:
+    columns = [key_column(member, part) for part in member.key]
+    expectation = (
+        Expectation("ExpectColumnValuesToBeUnique", {"column": columns[0]})
+        if len(columns) == 1
+        else Expectation(
+            "ExpectCompoundColumnsToBeUnique", {"column_list": columns, "ignore_row_if": "any_value_is_missing"}
+        )
+    )
+    personal = any(member.field(part).personal for part in member.key)
+    shown = f"concat_ws(' | ', {', '.join(f'l.{column}' for column in columns)})"
+    return Rule(
+        name,
+        ",".join(member.key),
+        "key_twice",
+        kind="key",
+        shown=shown,
+        personal=personal,
+        expectation=expectation,
+    )
+
+
+def key_column(member: MemberSpec, part: str) -> str:
+    """The landing column of a key field: a person stands as `person_key`."""
+    return "person_key" if member.field(part).type == "cpr" else part
+
+
+def _suite_rules(feed: Feed) -> Iterator[Rule]:
+    suite = _load_suite(feed.source)
+    for warn in suite.warnings() if suite else []:
+        condition = warn.condition.format(
+            landing={name: f"landing.{table_name(feed.source, name)}" for name in feed.members},
+            date=_Reader(lambda column: f"({date_sql(column, feed.text.date_format)})"),
+            integer=_Reader(lambda column: f"({integer_sql(column)})"),
+        )
+        yield Rule(
+            warn.member,
+            warn.field,
+            warn.rule,
+            severity="warning",
+            bad=f"coalesce(l.problem is null and ({condition}), false)",
+        )
+
+
+class _Reader(dict[str, str]):
+    """Answers `{date[l.start_dato]}` in a condition with SQL."""
+
+    def __init__(self, make: Any) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, column: str) -> str:
+        return self._make(column)
+
+
+def _load_suite(source: str) -> ModuleType | None:
+    path = EXPECTATIONS / source / "suite.py"
+    if not path.is_file():
+        return None
+    spec = importlib.util.spec_from_file_location(f"mentor_dw_suite_{source}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(str(path))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
