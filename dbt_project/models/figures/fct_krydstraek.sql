@@ -29,8 +29,8 @@ registrations as (
 
     select
         'baggrund_opgave' as krydstraek,
-        forloeb.baggrund_code as raekke_code,
-        opgaver.opgave_code as kolonne_code,
+        forloeb.baggrund_code as raekke_kode,
+        opgaver.opgave_code as kolonne_kode,
         forloeb.person_key
     from opgaver
     inner join forloeb on opgaver.forloeb_key = forloeb.forloeb_key
@@ -39,8 +39,8 @@ registrations as (
 
     select
         'baggrund_parallel' as krydstraek,
-        forloeb.baggrund_code as raekke_code,
-        parallelle_indsatser.parallel_indsats_code as kolonne_code,
+        forloeb.baggrund_code as raekke_kode,
+        parallelle_indsatser.parallel_indsats_code as kolonne_kode,
         forloeb.person_key
     from parallelle_indsatser
     inner join forloeb on parallelle_indsatser.forloeb_key = forloeb.forloeb_key
@@ -49,8 +49,8 @@ registrations as (
 
     select
         'baggrund_begivenhed' as krydstraek,
-        forloeb.baggrund_code as raekke_code,
-        begivenheder.begivenhed_code as kolonne_code,
+        forloeb.baggrund_code as raekke_kode,
+        begivenheder.begivenhed_code as kolonne_kode,
         forloeb.person_key
     from begivenheder
     inner join forloeb on begivenheder.forloeb_key = forloeb.forloeb_key
@@ -59,8 +59,8 @@ registrations as (
 
     select
         'opgave_alder' as krydstraek,
-        opgaver.opgave_code as raekke_code,
-        forloeb.aldersgruppe_code as kolonne_code,
+        opgaver.opgave_code as raekke_kode,
+        forloeb.aldersgruppe_code as kolonne_kode,
         forloeb.person_key
     from opgaver
     inner join forloeb on opgaver.forloeb_key = forloeb.forloeb_key
@@ -71,12 +71,12 @@ counted as (
 
     select
         krydstraek,
-        raekke_code,
-        kolonne_code,
+        raekke_kode,
+        kolonne_kode,
         count(*) as registreringer,
         count(distinct person_key) as borgere
     from registrations
-    group by krydstraek, raekke_code, kolonne_code
+    group by krydstraek, raekke_kode, kolonne_kode
 
 ),
 
@@ -86,11 +86,11 @@ cells as (
     select
         'baggrund_opgave' as krydstraek,
         'baggrund' as raekke_dimension,
-        raekke.kode as raekke_code,
+        raekke.kode as raekke_kode,
         raekke.label_da as raekke,
         raekke.sortering as raekke_sortering,
         'opgave' as kolonne_dimension,
-        kolonne.kode as kolonne_code,
+        kolonne.kode as kolonne_kode,
         kolonne.label_da as kolonne,
         kolonne.sortering as kolonne_sortering
     from {{ ref('dim_baggrund') }} as raekke
@@ -101,11 +101,11 @@ cells as (
     select
         'baggrund_parallel' as krydstraek,
         'baggrund' as raekke_dimension,
-        raekke.kode as raekke_code,
+        raekke.kode as raekke_kode,
         raekke.label_da as raekke,
         raekke.sortering as raekke_sortering,
         'indsats' as kolonne_dimension,
-        kolonne.kode as kolonne_code,
+        kolonne.kode as kolonne_kode,
         kolonne.label_da as kolonne,
         kolonne.sortering as kolonne_sortering
     from {{ ref('dim_baggrund') }} as raekke
@@ -116,11 +116,11 @@ cells as (
     select
         'baggrund_begivenhed' as krydstraek,
         'baggrund' as raekke_dimension,
-        raekke.kode as raekke_code,
+        raekke.kode as raekke_kode,
         raekke.label_da as raekke,
         raekke.sortering as raekke_sortering,
         'begivenhed' as kolonne_dimension,
-        kolonne.kode as kolonne_code,
+        kolonne.kode as kolonne_kode,
         kolonne.label_da as kolonne,
         kolonne.sortering as kolonne_sortering
     from {{ ref('dim_baggrund') }} as raekke
@@ -131,11 +131,11 @@ cells as (
     select
         'opgave_alder' as krydstraek,
         'opgave' as raekke_dimension,
-        raekke.kode as raekke_code,
+        raekke.kode as raekke_kode,
         raekke.label_da as raekke,
         raekke.sortering as raekke_sortering,
         'alder' as kolonne_dimension,
-        kolonne.kode as kolonne_code,
+        kolonne.kode as kolonne_kode,
         -- The band itself, as the published ages are written.
         kolonne.kode as kolonne,
         kolonne.sortering as kolonne_sortering
@@ -147,11 +147,11 @@ cells as (
 select
     cells.krydstraek,
     cells.raekke_dimension,
-    cells.raekke_code,
+    cells.raekke_kode,
     cells.raekke,
     cells.raekke_sortering,
     cells.kolonne_dimension,
-    cells.kolonne_code,
+    cells.kolonne_kode,
     cells.kolonne,
     cells.kolonne_sortering,
     coalesce(counted.registreringer, 0) as registreringer,
@@ -160,5 +160,5 @@ from cells
 left join counted
     on
         cells.krydstraek = counted.krydstraek
-        and cells.raekke_code = counted.raekke_code
-        and cells.kolonne_code = counted.kolonne_code
+        and cells.raekke_kode = counted.raekke_kode
+        and cells.kolonne_kode = counted.kolonne_kode

@@ -5,6 +5,7 @@
     {'model': 'int_figures__companies', 'kilde': 'webreg'},
     {'model': 'int_figures__hours', 'kilde': 'webreg'},
     {'model': 'int_figures__capacity', 'kilde': 'webreg'},
+    {'model': 'int_figures__completeness', 'kilde': 'webreg'},
     {'model': 'int_figures__cross_tables', 'kilde': 'webreg'},
     {'model': 'int_figures__references', 'kilde': none},
 ] %}

@@ -88,7 +88,7 @@ employed as (
 
 ),
 
--- At the end of the day: a forløb that ends that day has given its place back (rules.md C9).
+-- A place is taken from the first day to the last, both included, and free again after it (rules.md C9).
 running as (
 
     select
@@ -101,7 +101,7 @@ running as (
     inner join status_days
         on
             forloeb.start_dato <= status_days.dato
-            and (forloeb.slut_dato is null or forloeb.slut_dato > status_days.dato)
+            and (forloeb.slut_dato is null or forloeb.slut_dato >= status_days.dato)
 
 ),
 
@@ -212,6 +212,6 @@ union all
 select
     'occupancy' as measure,
     jsonb_build_object('jobcenter', jobcenter, 'asof', to_char(dato, 'YYYY-MM-DD')) as dimensions,
-    100 * cast(borgere as numeric) / nullif(pladser, 0) as figure_value,
+    trim_scale(100 * cast(borgere as numeric) / nullif(pladser, 0)) as figure_value,
     'pct' as unit
 from occupancies

@@ -139,8 +139,9 @@ without_further_education as (
     select
         'share_folkeskole_or_none' as measure,
         cast('{}' as jsonb) as dimensions,
-        cast(count(*) filter (where members.medlem = 'folkeskole eller ingen') as numeric)
-        / nullif(count(*), 0) as figure_value
+        trim_scale(
+            cast(count(*) filter (where members.medlem = 'folkeskole eller ingen') as numeric) / nullif(count(*), 0)
+        ) as figure_value
     from citizens
     left join members
         on

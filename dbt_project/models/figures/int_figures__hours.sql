@@ -229,7 +229,7 @@ shares as (
 select
     'mentor_hours' as measure,
     dimensions,
-    cast(minutter as numeric) / 60 as figure_value,
+    trim_scale(cast(minutter as numeric) / 60) as figure_value,
     'timer' as unit
 from hours
 
@@ -238,7 +238,7 @@ union all
 select
     measure,
     dimensions,
-    100 * cast(minutter as numeric) / nullif(i_alt, 0) as figure_value,
+    trim_scale(100 * cast(minutter as numeric) / nullif(i_alt, 0)) as figure_value,
     'pct' as unit
 from shares
 
@@ -248,7 +248,7 @@ union all
 select
     'mentor_hours_per_citizen' as measure,
     jsonb_build_object('jobcenter', jobcentre_totals.jobcenter) as dimensions,
-    cast(jobcentre_totals.minutter as numeric) / (60 * visited.borgere) as figure_value,
+    trim_scale(cast(jobcentre_totals.minutter as numeric) / (60 * visited.borgere)) as figure_value,
     'timer pr. borger' as unit
 from jobcentre_totals
 left join visited on jobcentre_totals.jobcenter = visited.jobcenter

@@ -30,6 +30,6 @@ union all
 select
     'success_share' as measure,
     jsonb_build_object('project', 'sociale mentorer') as dimensions,
-    cast(count(*) filter (where har_succes) as numeric) / nullif(count(*), 0) as figure_value,
+    trim_scale(cast(count(*) filter (where har_succes) as numeric) / nullif(count(*), 0)) as figure_value,
     'fraction' as unit
 from completed
