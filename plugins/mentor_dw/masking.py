@@ -20,20 +20,21 @@ _CPR = re.compile(
         (
             # Ten digits are a CPR number after cleaning whatever date they spell (source-files, CPR), so they are
             # hidden without looking at the date, and so is a longer run, which may hold one.
-            r"[0-9]{10,}",
-            r"(?<![0-9])[0-9]{5,6}\s{0,3}[-\u00ad\u2010-\u2015\u2212]\s{0,3}[0-9]{4}(?![0-9])",
+            r"\d{10,}",
+            r"(?<!\d)\d{5,6}\s{0,3}[-\u00ad\u2010-\u2015\u2212]\s{0,3}\d{4}(?!\d)",
             # Written in parts, or nine digits (a lost leading zero): only where day and month are possible, so that
-            # ordinary dates, times and amounts survive.
-            rf"(?<![0-9])(?:{_DAY}|[1-9]){_GAP}{_MONTH}{_GAP}[0-9]{{2}}{_GAP}[0-9][^\S\n]?[0-9]{{3}}(?![0-9])",
+            # ordinary dates, clock times (digits after a colon) and amounts survive.
+            rf"(?<!\d)(?:{_DAY}|[1-9]){_GAP}{_MONTH}{_GAP}\d\d{_GAP}\d\s?\d\s?\d\s?\d(?!:?\d)",
         )
     )
 )
 MASK = "******-****"
+_SHORTEST = 9
 
 
 def mask_cpr(text: str) -> str:
     """`text` with everything that could be a CPR number replaced by asterisks."""
-    return _CPR.sub(MASK, text)
+    return text if len(text) < _SHORTEST else _CPR.sub(MASK, text)
 
 
 def holds_cpr(text: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,13 +28,15 @@ REASON_JSON = ".reason.json"
 ENCRYPTED = ".age"
 
 
-def put_away(settings: Settings, row: dict[str, Any], keys: Keys) -> str:
+def put_away(settings: Settings, row: dict[str, Any], origin: dict[str, Any] | None, keys: Keys) -> str:
     """Put the file of the decided delivery `row` where it belongs; returns `kept_as` for the ledger.
 
-    The file is looked for in the inbox and, when a person decided, in `refused/`. Nothing there means that it has been
-    put away already.
+    `origin` is the delivery that was judged again, if any. A file that is not where it came from has been put away
+    already.
     """
-    found = _find(settings, row)
+    if origin is not None and (row["status"] == "refused" or not _is_refused(origin)):
+        return origin["kept_as"] or NOT_KEPT
+    found = _find(settings, row, origin)
     if row["status"] == "duplicate":
         _remove(found)
         return NOT_KEPT
@@ -46,17 +47,20 @@ def put_away(settings: Settings, row: dict[str, Any], keys: Keys) -> str:
 
 @contextmanager
 def plain_copy(settings: Settings, row: dict[str, Any], keys: Keys) -> Iterator[Path]:
-    """The kept file of `row` in plain text, decrypted into a private folder for as long as the block runs.
+    """The kept file of `row` in plain text, in a private folder for as long as the block runs.
 
-    Raises MentorDwError when it is not kept any more or is not the file the ledger knows.
+    The caller holds the lock of the source. Raises MentorDwError when it is not kept any more or is not the file the ledger knows.
     """
     kept = settings.home / (row["kept_as"] or NOT_KEPT)
     if not kept.is_file():
         raise MentorDwError(
             f"The file of delivery {row['delivery_id']} is not kept any more.", "Ask the owner to send it again."
         )
-    with tempfile.TemporaryDirectory(prefix="judging_", dir=settings.archive) as folder:
-        path = Path(folder) / row["file_name"]
+    folder = _copies(settings, row["source"])
+    forget_copies(settings, row["source"])
+    _private_folder(folder)
+    try:
+        path = folder / row["file_name"]
         if kept.suffix == ENCRYPTED:
             pyrage.decrypt_file(str(kept), str(path), [keys.archive_identity])
         else:
@@ -66,6 +70,8 @@ def plain_copy(settings: Settings, row: dict[str, Any], keys: Keys) -> Iterator[
                 f"The kept file of delivery {row['delivery_id']} has changed.", "Ask the owner to send it again."
             )
         yield path
+    finally:
+        forget_copies(settings, row["source"])
 
 
 def archived_as(row: dict[str, Any]) -> str:
@@ -82,14 +88,28 @@ def refused_as(settings: Settings, row: dict[str, Any]) -> str:
     return f"{folder}/{row['delivery_id']}_{row['file_name']}"
 
 
-def _find(settings: Settings, row: dict[str, Any]) -> Path | None:
-    places = [settings.inbox / row["source"] / row["file_name"]]
-    if row["status"] != "refused":
-        places.append(settings.home / refused_as(settings, row))
-    for place in places:
-        if place.is_file() and sha256_of(place) == row["sha256"]:
-            return place
-    return None
+def forget_copies(settings: Settings, source: str) -> None:
+    """Remove plain copies that a killed run left behind. The caller holds the lock of `source`."""
+    shutil.rmtree(_copies(settings, source), ignore_errors=True)
+
+
+def _copies(settings: Settings, source: str) -> Path:
+    return settings.archive / source / ".judging"
+
+
+def _is_refused(row: dict[str, Any]) -> bool:
+    return (row["kept_as"] or "").startswith("refused/")
+
+
+def _find(settings: Settings, row: dict[str, Any], origin: dict[str, Any] | None) -> Path | None:
+    """Where the file lies: in the inbox, or where it was kept aside when a person had it judged again."""
+    if origin is not None:
+        place = settings.home / origin["kept_as"]
+    elif row["override_reason"] is not None:
+        place = settings.home / refused_as(settings, row)
+    else:
+        place = settings.inbox / row["source"] / row["file_name"]
+    return place if place.is_file() and sha256_of(place) == row["sha256"] else None
 
 
 def _keep_accepted(settings: Settings, row: dict[str, Any], found: Path | None, keys: Keys) -> str:

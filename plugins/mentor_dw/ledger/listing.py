@@ -65,7 +65,14 @@ def warnings(connection: Connection) -> list[dict[str, Any]]:
     """What was kept and counted: source, file_name, delivery_id, status, member, warning, rows."""
     return connection.execute(
         f"""
-        select d.source, d.file_name, d.delivery_id, d.status, m.key as member, w.key as warning, w.value::bigint as rows
+        select
+            d.source,
+            d.file_name,
+            d.delivery_id,
+            d.status,
+            m.key as member,
+            w.key as warning,
+            w.value::bigint as rows
         from ops.delivery as d
         cross join lateral jsonb_each(d.warnings) as m
         cross join lateral jsonb_each_text(m.value) as w

@@ -68,9 +68,12 @@ class AirflowApi:
         return {dag["dag_id"] for dag in self._call("GET", "/dags", params={"limit": 1000})["dags"]}
 
     def import_errors(self) -> list[dict[str, str]]:
-        """What could not be parsed: `filename` and `stack_trace` of each file."""
+        """What could not be parsed: `filename`, `timestamp` (ISO 8601) and `stack_trace` of each file."""
         answer = self._call("GET", "/importErrors", params={"limit": 100})
-        return [{name: error[name] for name in ("filename", "stack_trace")} for error in answer["import_errors"]]
+        return [
+            {name: error[name] for name in ("filename", "timestamp", "stack_trace")}
+            for error in answer["import_errors"]
+        ]
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:

@@ -19,7 +19,7 @@ from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import sources
 from mentor_dw.local.folders import airflow_home, kept_secret, read_notes, write_notes, write_private
 from mentor_dw.local.ports import LOOPBACK, keep_port
-from mentor_dw.local.processes import Service
+from mentor_dw.local.processes import Service, stop
 
 DAGS = PROJECT_ROOT / "dags"
 PLUGINS = PROJECT_ROOT / "plugins"
@@ -130,7 +130,9 @@ def api_url(settings: Settings) -> str:
 
 def choose_api_port(settings: Settings) -> None:
     """Choose and keep the port of the API server, unless it is listening there already."""
-    if not services(settings)["api-server"].is_running():
+    server = services(settings)["api-server"]
+    if not server.is_running():
+        stop([server])  # what a killed server left behind may still hold the port
         keep_port(settings, "api", settings.api_port, settings.api_host)
 
 
@@ -142,15 +144,17 @@ def login(settings: Settings) -> tuple[str, str]:
     return USER, json.loads(path.read_text(encoding="utf-8"))[USER]
 
 
-def migrate(settings: Settings, environment: dict[str, str]) -> bool:
-    """Bring Airflow's database to this version's tables; False when it was there already.
+def is_migrated(settings: Settings) -> bool:
+    """Whether Airflow's database has the tables of this version.
 
-    Starting Airflow just to learn that nothing is to do takes seconds, so the outcome is noted and compared with
-    the revision in the database.
+    Asking Airflow takes seconds, so the outcome of `migrate` is noted and compared with what the database says.
     """
-    here = f"{version('apache-airflow')} {_revision()}"
-    if _revision() and read_notes(settings).get("airflow_migrated") == here:
-        return False
+    revision = _revision()
+    return revision is not None and read_notes(settings).get("airflow_migrated") == _migration(revision)
+
+
+def migrate(settings: Settings, environment: dict[str, str]) -> None:
+    """Bring Airflow's database to this version's tables; no process of Airflow may run."""
     done = subprocess.run(
         [sys.executable, "-m", "airflow", "db", "migrate"],
         cwd="/",
@@ -164,8 +168,11 @@ def migrate(settings: Settings, environment: dict[str, str]) -> bool:
     write_private(log, done.stdout)
     if done.returncode != 0:
         raise MentorDwError("Airflow's database could not be brought up to date.", f"Why is in {log}.")
-    write_notes(settings, airflow_migrated=f"{version('apache-airflow')} {_revision()}")
-    return True
+    write_notes(settings, airflow_migrated=_migration(_revision()))
+
+
+def _migration(revision: str | None) -> str:
+    return f"{version('apache-airflow')} {revision}"
 
 
 def _revision() -> str | None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mentor_dw.config import Settings, get_settings
@@ -19,8 +20,10 @@ from mentor_dw.local.airflow_api import PARTS, AirflowApi
 from mentor_dw.local.databases import ensure_logins, ensure_schema
 from mentor_dw.local.folders import ensure_folders
 from mentor_dw.local.postgres import EmbeddedPostgres
+from mentor_dw.masking import mask_cpr
 
 READY_SECONDS = 180
+STALE_ERROR_SECONDS = 20
 
 Say = Callable[[str], None]
 
@@ -38,16 +41,19 @@ def up(say: Say) -> dict[str, Any]:
         airflow.choose_api_port(settings)
         airflow.login(settings)
         environment = airflow.process_environment(settings)
+        services = airflow.services(settings, environment)
         with ThreadPoolExecutor(max_workers=1) as pool:
             schema = pool.submit(ensure_schema, settings, owner)
-            if airflow.migrate(settings, environment):
+            if not airflow.is_migrated(settings):
+                processes.stop(services.values())
+                airflow.migrate(settings, environment)
                 say("Airflow's database is ready")
             for name in schema.result():
                 say(f"warehouse: {name} applied")
-        started = [name for name, service in airflow.services(settings, environment).items() if service.start()]
+        started = [name for name, service in services.items() if service.start()]
         if started:
             say(f"Airflow: starting {', '.join(started)}")
-        _wait_until_ready(settings)
+        _wait_until_ready(settings, services)
     say(f"Airflow answers at {airflow.api_url(settings)}")
     return state()
 
@@ -101,32 +107,44 @@ def _start_postgres(settings: Settings, say: Say) -> str:
     return postgres.url()
 
 
-def _wait_until_ready(settings: Settings) -> None:
+def _wait_until_ready(settings: Settings, services: dict[str, processes.Service]) -> None:
     """Wait until every part is healthy and every expected DAG is known. Raises MentorDwError with what is missing."""
-    deadline = time.monotonic() + READY_SECONDS
+    began, deadline = datetime.now(UTC), time.monotonic() + READY_SECONDS
     expected = airflow.expected_dags()
-    current = airflow.services(settings)
-    missing = "the API server"
+    fallen: set[str] = set()
     with AirflowApi(settings) as api:
-        while time.monotonic() < deadline:
-            for service in current.values():
-                if not service.is_running():
+        while True:
+            for name, service in services.items():
+                if service.is_running():
+                    continue
+                if name in fallen:
                     raise MentorDwError(
-                        f"Airflow's {service.name} stopped again: {service.log_end()}", f"Its log is {service.log}."
+                        f"Airflow's {name} stopped again: {service.log_end()}", f"Its log is {service.log}."
                     )
-            sick = [part for part, status in api.health().items() if status != "healthy"]
-            if not sick:
-                unknown = sorted(expected - api.dag_ids())
-                if not unknown:
+                # It may have run while the database was gone; with the database back it gets another chance.
+                fallen.add(name)
+                service.start()
+            missing = [part for part, status in api.health().items() if status != "healthy"]
+            if not missing:
+                missing = [f"DAG {dag_id}" for dag_id in sorted(expected - api.dag_ids())]
+                if not missing:
                     return
-                for error in api.import_errors():
-                    last_line = error["stack_trace"].strip().splitlines()[-1]
-                    raise MentorDwError(f"{error['filename']} cannot be read: {last_line}")
-                missing = "DAG " + ", ".join(unknown)
-            else:
-                missing = ", ".join(sick)
+                _raise_import_error(api, began)
+            if time.monotonic() > deadline:
+                raise MentorDwError(
+                    f"Airflow is not ready after {READY_SECONDS} s; missing: {', '.join(missing)}.",
+                    f"Logs are in {settings.logs}.",
+                )
             time.sleep(0.3)
-    raise MentorDwError(f"Airflow is not ready after {READY_SECONDS} s: {missing}.", f"Logs are in {settings.logs}.")
+
+
+def _raise_import_error(api: AirflowApi, began: datetime) -> None:
+    """Say which DAG file cannot be read. One from before `began` may be mended and not yet read again."""
+    patience_ended = datetime.now(UTC) - began > timedelta(seconds=STALE_ERROR_SECONDS)
+    for error in api.import_errors():
+        if patience_ended or datetime.fromisoformat(error["timestamp"]) >= began:
+            last_line = mask_cpr(error["stack_trace"].strip().splitlines()[-1])
+            raise MentorDwError(f"{error['filename']} cannot be read: {last_line}")
 
 
 @contextmanager

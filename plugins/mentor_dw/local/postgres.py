@@ -96,16 +96,18 @@ class EmbeddedPostgres:
         if not (self.data / "PG_VERSION").is_file():
             self._initialise(binaries)
         self._clear_foreign_pid()
-        port = keep_port(self.settings, "postgres", self.settings.postgres_port)
-        options = SERVER_SETTINGS | self.extra | {"port": str(port)}
-        arguments = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items())
         deadline = time.monotonic() + START_SECONDS
         while True:
+            port = keep_port(self.settings, "postgres", self.settings.postgres_port)
+            options = SERVER_SETTINGS | self.extra | {"port": str(port)}
+            arguments = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items())
             done = self._pg_ctl(binaries, "start", "-w", "-t", str(START_SECONDS), "-l", str(self.log), "-o", arguments)
             if done == 0:
                 return port
-            # After a SIGKILL of the postmaster its children need a moment to notice and let the memory go.
-            if time.monotonic() > deadline or "is still in use" not in self._log_end():
+            # After a SIGKILL of the postmaster its children need a moment to notice and let the memory go; and a
+            # port that was free a moment ago may be taken by now.
+            may_pass = any(text in self._log_end() for text in ("is still in use", "could not create any TCP/IP"))
+            if time.monotonic() > deadline or not may_pass:
                 raise MentorDwError(f"PostgreSQL did not start: {self._log_end()}", f"Its log is {self.log}.")
             time.sleep(0.5)
 

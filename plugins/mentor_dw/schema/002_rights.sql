@@ -4,7 +4,7 @@
 -- loader: takes deliveries in. Makes the tables of landing and raw from the feeds.
 grant usage on schema vault, ops to loader;
 grant usage, create on schema landing, raw to loader;
-grant select, insert, update on vault.person, vault.cpr to loader;
+grant select, insert, update, delete on vault.person, vault.cpr to loader;
 grant select on vault.tombstone to loader;
 grant select, insert, update, references on ops.delivery to loader;
 grant select, insert, delete on ops.quarantined_row, ops.validation to loader;

@@ -313,7 +313,8 @@ def keep_findings(
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "copy ops.quarantined_row (delivery_id, member, line_number, finding_no, field, rule, masked_value) from stdin"
+            "copy ops.quarantined_row (delivery_id, member, line_number, finding_no, field, rule, masked_value)"
+            " from stdin"
         ) as copy,
     ):
         for row in rows:

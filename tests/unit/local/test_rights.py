@@ -65,7 +65,7 @@ def test_role_may(role, statement):
         *[(role, "select count(*) from raw.probe", FORBIDDEN) for role in ("bi_reader", "operator", "delivery")],
         ("loader", "select count(*) from bi.probe", FORBIDDEN),
         ("loader", "delete from ops.delivery", FORBIDDEN),
-        ("loader", "delete from vault.person", FORBIDDEN),
+        ("loader", "delete from vault.tombstone", FORBIDDEN),
         ("transformer", "delete from raw.probe", FORBIDDEN),
         ("transformer", "update ops.delivery set status = 'refused'", FORBIDDEN),
         ("bi_reader", "create temporary table probe (a bigint)", READ_ONLY),

@@ -1,0 +1,76 @@
+# Needs make, Python 3.11-3.13 and a package index. Everything else is set up in .venv (and .tools, without uv).
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The first interpreter that fits; uv is not to look for, or download, another.
+PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	path=$$(command -v $$name) && $$path -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	2>/dev/null && { echo $$path; break; }; done)
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON := $(PYTHON)
+export UV_PROJECT_ENVIRONMENT := .venv
+# A variable of another environment that is active in the caller's shell would only make uv warn.
+unexport VIRTUAL_ENV
+
+UV := $(shell command -v uv)
+ifeq ($(UV),)
+UV := .tools/uv
+endif
+
+BIN := .venv/bin
+STAMP := .venv/.set-up
+
+.PHONY: help setup lint test test-all demo up down bench docs clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## set up Python packages in .venv, when they changed
+
+$(STAMP): pyproject.toml uv.lock | $(UV)
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none is on the path." >&2; exit 1; }
+	@$(UV) sync --frozen --quiet
+	@touch $@
+
+# Without uv: from the package index, into a folder of the clone; without venv: by pip alone.
+.tools/uv:
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none is on the path." >&2; exit 1; }
+	@mkdir -p .tools
+	@if $(PYTHON) -m venv .tools/venv >/dev/null 2>&1 && .tools/venv/bin/pip install --quiet uv; then \
+		ln -sf venv/bin/uv $@; \
+	elif $(PYTHON) -m pip install --quiet --target .tools/lib uv; then \
+		ln -sf lib/bin/uv $@; \
+	else \
+		echo "uv could not be installed: $(PYTHON) has neither venv nor pip (on Debian: apt install python3-venv)." >&2; \
+		exit 1; \
+	fi
+
+lint: setup ## ruff and sqlfluff; quiet when all is well
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check
+	@if [ -d dbt_project/models ]; then nice $(BIN)/sqlfluff lint --nofail-on-warnings -q dbt_project; fi
+
+test: setup lint ## lint and all tests (under 15 minutes)
+	@$(BIN)/pytest
+
+test-all: test ## the tests, and what takes longer
+
+demo: setup ## the whole house on sample deliveries, left running
+	@$(BIN)/mentor-dw demo
+
+up: setup ## start PostgreSQL and Airflow, installing what is missing
+	@$(BIN)/mentor-dw up
+
+down: setup ## stop them
+	@$(BIN)/mentor-dw down
+
+bench: setup ## measure start times; PART=i/N does the i-th of N shares
+	@$(BIN)/python tests/bench/run.py $(PART)
+
+docs: setup ## write the data dictionary
+	@$(BIN)/mentor-dw data-dictionary
+
+clean: ## stop, and remove all but the data: packages, tools, caches
+	@if [ -x $(BIN)/mentor-dw ]; then $(BIN)/mentor-dw down; fi
+	@rm -rf .venv .tools .pytest_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs

@@ -1,0 +1,96 @@
+"""The data dictionary of a source, for people: what the feed says, as Markdown."""
+
+from __future__ import annotations
+
+from mentor_dw.feeds import Feed, FieldSpec, MemberSpec, code_list, table_name
+
+_TYPES = {
+    "id": "id (cifre)",
+    "cpr": "CPR-nummer",
+    "code": "kode",
+    "text": "tekst",
+    "date": "dato",
+    "time": "klokkeslæt",
+    "integer": "helt tal",
+}
+_FORMATS = {"%Y-%m-%d": "ÅÅÅÅ-MM-DD", "%d-%m-%Y": "DD-MM-ÅÅÅÅ", "%H:%M": "TT:MM"}
+_COVERS = {"day": "a day (en dag)", "month": "a month (en måned)"}
+
+
+def markdown(feed: Feed) -> str:
+    """The dictionary of one source: delivery, members, columns with types and rules, code lists.
+
+    Danish nouns with English explanations; headings of level 1 and 2. Raises MentorDwError for an unknown code list.
+    """
+    text = feed.text
+    lines = [
+        f"# {feed.title} (`{feed.source}`)",
+        "",
+        feed.description.strip(),
+        "",
+        "| leverance (delivery) | |",
+        "|---|---|",
+        f"| filnavn (file name) | `{_cell(feed.file.pattern)}` |",
+        f"| dækker (covers) | {_COVERS[feed.file.covers]} |",
+        f"| tekst (text) | {text.encoding}, `{_cell(text.delimiter)}` between fields, `{_cell(text.quote)}` around "
+        f"them; dates {_FORMATS[text.date_format]}, times {_FORMATS[text.time_format]} |",
+        f"| forventet (expected) | every {feed.expected.every}; late after {feed.expected.late_after_days} days |",
+        f"| afvises (refused) | above {feed.limits.refuse_above_bad_pct:g} pct bad rows in a member, or below "
+        f"{feed.limits.refuse_below_share_of_previous:g} of the rows of the delivery before |",
+        f"| dataansvarlig (owner) | {_cell(feed.owner.name)}, {_cell(feed.owner.email)} |",
+        f"| hjemmel (legal basis) | {_cell(feed.owner.legal_basis)} |",
+        "",
+    ]
+    for name, member in feed.members.items():
+        lines += _member(feed, name, member)
+    lines += _code_lists(feed)
+    return "\n".join(lines)
+
+
+def _member(feed: Feed, name: str, member: MemberSpec) -> list[str]:
+    return [
+        f"## {name}",
+        "",
+        f"{member.description} Table `raw.{table_name(feed.source, name)}`, key {', '.join(member.key)}.",
+        "",
+        "| felt (field) | type | må være tom (may be empty) | regler (rules) | beskrivelse (description) |",
+        "|---|---|---|---|---|",
+        *(_field(field) for field in member.fields),
+        "",
+    ]
+
+
+def _field(field: FieldSpec) -> str:
+    rules = []
+    if field.code_list:
+        rules.append(f"kodeliste [{field.code_list}](#{field.code_list})")
+    if field.pattern:
+        rules.append(f"form `{field.pattern}`")
+    if field.min is not None:
+        rules.append(f"mindst {field.min}")
+    if field.max is not None:
+        rules.append(f"højst {field.max}")
+    if field.not_before:
+        rules.append(f"ikke før {field.not_before}")
+    if field.references:
+        rules.append(f"findes i {field.references.member}: {field.references.field}")
+    if field.personal:
+        rules.append("personoplysning: never shown")
+    empty = "nej" if not field.may_be_empty else f"ja = {field.empty_means}" if field.empty_means else "ja"
+    cells = (f"`{field.name}`", _TYPES[field.type], empty, "; ".join(rules), field.description)
+    return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _code_lists(feed: Feed) -> list[str]:
+    used = {field.code_list for member in feed.members.values() for field in member.fields if field.code_list}
+    if not used:
+        return []
+    lines = ["## Kodelister (code lists)", ""]
+    for name in sorted(used):
+        lines += [f"### {name}", "", ", ".join(f"`{code}`" for code in code_list(name)), ""]
+    return lines
+
+
+def _cell(text: str) -> str:
+    """Text that does not end a table cell."""
+    return text.replace("|", "\\|").replace("\n", " ")

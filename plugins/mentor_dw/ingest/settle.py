@@ -1,0 +1,169 @@
+"""Land one file, judge it twice, and write the verdict in one transaction.
+
+Landing is a transaction of its own, because Great Expectations sees only what is committed. A run that is killed
+between landing and verdict leaves landed rows of an undecided delivery; `tidy` removes them before the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from mentor_dw.config import Settings
+from mentor_dw.database import address, connect
+from mentor_dw.errors import DeliveryRefused, MentorDwError
+from mentor_dw.feeds import Feed, table_name
+from mentor_dw.identity.keys import load_keys
+from mentor_dw.landing.load import land
+from mentor_dw.landing.tables import clear_landing, ensure_tables, insert_accepted_sql
+from mentor_dw.landing.vault import forget_unused
+from mentor_dw.ledger import deliveries
+from mentor_dw.reading.archive import open_delivery
+from mentor_dw.validation.data_docs import write_page
+from mentor_dw.validation.gx_suite import GxOutcome, judge_with_gx
+from mentor_dw.validation.judge import FINDINGS_KEPT_OF_A_REFUSED, MemberCount, Verdict, judge, keep_findings
+from mentor_dw.validation.reconcile import record_counts
+from mentor_dw.validation.rules import rules_for
+
+Say = Callable[[str], object]
+Connection = psycopg.Connection[dict[str, Any]]
+
+#: Refusals that a person who knows better may set aside, on the record.
+OVERRIDABLE = frozenset({"sha_mismatch", "too_few_rows", "too_many_bad_rows", "withdrawn_before"})
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What was read of a file: rows by member, and what the feed does not know."""
+
+    rows: dict[str, int]
+    drift: list[dict[str, str | None]]
+
+
+def feed_hash(feed: Feed) -> str:
+    """What a delivery was judged by: changes when the feed, a code list or the suite's rules change."""
+    rules = "\n".join(f"{rule.rule_id} {rule.severity} {rule.bad}" for rule in rules_for(feed))
+    return hashlib.sha256(f"{feed.model_dump_json()}\n{rules}".encode()).hexdigest()
+
+
+def tidy(feed: Feed) -> None:
+    """Empty landing of what a killed run left there, persons only it knew included; makes the tables when new."""
+    with connect("loader") as connection:
+        ensure_tables(connection, feed)
+        left: set[int] = set()
+        for name in feed.members:
+            table = table_name(feed.source, name)
+            left |= {
+                row["delivery_id"] for row in connection.execute(f"select distinct delivery_id from landing.{table}")
+            }
+        for delivery_id in left:
+            forget_unused(connection, feed, delivery_id)
+        if left:
+            clear_landing(connection, feed)
+
+
+def settle(
+    settings: Settings,
+    feed: Feed,
+    delivery_id: int,
+    path: Path,
+    say: Say,
+    override: tuple[str, str] | None = None,
+) -> None:
+    """Land, judge and decide delivery `delivery_id`, whose bytes are in `path`; the ledger has the verdict after it.
+
+    `override` is (reason, by): a person takes it in, so the limits of OVERRIDABLE do not stop it. Raises
+    DeliveryRefused when the file cannot be read as a whole: then nothing is landed, and the caller records it.
+    """
+    tidy(feed)
+    landed = land_file(settings, feed, delivery_id, path)
+    say(f"{path.name}: {sum(landed.rows.values())} rows read")
+    if override is None and _refused_for_size(feed, delivery_id, landed):
+        return
+    outcome = judge_with_gx(feed, address("loader").url("postgresql+psycopg2"))
+    say(f"{path.name}: judged by {len(outcome.counts)} rules")
+    _decide(settings, feed, delivery_id, landed, outcome, override)
+
+
+def land_file(settings: Settings, feed: Feed, delivery_id: int, path: Path) -> Landed:
+    """Read `path` into landing, committed. Raises DeliveryRefused, or MentorDwError when the file changes meanwhile."""
+    before = _fingerprint(path)
+    keys = load_keys(settings.secrets)
+    with open_delivery(path, feed) as opened, connect("loader") as connection:
+        rows = land(connection, delivery_id, feed, opened, keys)
+        if _fingerprint(path) != before:
+            raise MentorDwError(f"{path.name} changed while it was read.", "It is taken again when it has settled.")
+        return Landed(rows, opened.drift)
+
+
+def too_small(connection: Connection, feed: Feed, covers: str, landed: Landed) -> DeliveryRefused | None:
+    """The refusal when there are fewer rows than half of the delivery before (source-files, 'Common to all')."""
+    before = deliveries.delivery_before(connection, feed.source, covers)
+    read = sum(landed.rows.values())
+    share = feed.limits.refuse_below_share_of_previous
+    if before is None or read >= share * before["rows_read"]:
+        return None
+    return DeliveryRefused(
+        "too_few_rows",
+        f"{read} rows, against {before['rows_read']} in {before['file_name']} before it: less than {100 * share:g} pct",
+    )
+
+
+def _refused_for_size(feed: Feed, delivery_id: int, landed: Landed) -> bool:
+    with connect("loader") as connection:
+        refusal = too_small(connection, feed, deliveries.delivery(connection, delivery_id)["covers"], landed)
+        if refusal is None:
+            return False
+        seen = {name: MemberCount(rows, 0) for name, rows in landed.rows.items()}
+        deliveries.refuse(connection, delivery_id, refusal, seen, landed.drift)
+        forget_unused(connection, feed, delivery_id)
+        clear_landing(connection, feed)
+        return True
+
+
+def _decide(
+    settings: Settings,
+    feed: Feed,
+    delivery_id: int,
+    landed: Landed,
+    outcome: GxOutcome,
+    override: tuple[str, str] | None,
+) -> None:
+    with connect("loader") as connection:
+        verdict = judge(connection, delivery_id, feed)
+        record_counts(connection, delivery_id, verdict, outcome)
+        write_page(settings, feed, deliveries.delivery(connection, delivery_id), outcome)
+        connection.execute(
+            "delete from ops.quarantined_row where delivery_id = %(delivery_id)s", {"delivery_id": delivery_id}
+        )
+        refused = verdict.refusal is not None and override is None
+        if refused:
+            keep_findings(connection, delivery_id, verdict, FINDINGS_KEPT_OF_A_REFUSED)
+            deliveries.refuse(connection, delivery_id, verdict.refusal, verdict.members, landed.drift)
+        else:
+            keep_findings(connection, delivery_id, verdict)
+            _copy_to_raw(connection, delivery_id, feed, verdict)
+            deliveries.accept(connection, delivery_id, verdict, landed.drift, override)
+        forget_unused(connection, feed, delivery_id)
+        clear_landing(connection, feed)
+
+
+def _copy_to_raw(connection: Connection, delivery_id: int, feed: Feed, verdict: Verdict) -> None:
+    for name, count in verdict.members.items():
+        copied = connection.execute(insert_accepted_sql(feed, name), {"delivery_id": delivery_id}).rowcount
+        if copied != count.rows_read - count.rows_quarantined:
+            raise MentorDwError(
+                f"{name}: {copied} rows reached raw, but {count.rows_read} were read and {count.rows_quarantined} "
+                "set aside.",
+                "Nothing was accepted. Compare the rules of the feed with the copy into raw.",
+            )
+
+
+def _fingerprint(path: Path) -> tuple[int, int, int]:
+    stat = path.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns

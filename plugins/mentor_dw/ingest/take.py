@@ -1,0 +1,148 @@
+"""Take what waits in a source's inbox: ledger, checks, landing, verdict, and the file put away.
+
+Killed at any point, the next run goes on: an undecided ledger row is taken over, a decided one gets its report and its
+file put away. No second row, no second verdict.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mentor_dw.config import Settings, get_settings
+from mentor_dw.database import connect
+from mentor_dw.errors import DeliveryRefused, MentorDwError
+from mentor_dw.feeds import Feed, load_feed
+from mentor_dw.identity.keys import load_keys
+from mentor_dw.ingest.keep import forget_copies, put_away
+from mentor_dw.ingest.lock import source_lock
+from mentor_dw.ingest.settle import Say, feed_hash, settle
+from mentor_dw.ledger import deliveries
+from mentor_dw.reading.archive import check_sha256, sha256_of
+from mentor_dw.reading.inbox import covers_of, sidecar_of, waiting
+from mentor_dw.reporting.report import write_report
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file. Counts and words only, no values."""
+
+    delivery_id: int
+    source: str
+    file_name: str
+    covers: str
+    version: int | None
+    status: str
+    reason_code: str | None
+    reason: str | None
+    rows_read: int
+    rows_accepted: int
+    rows_quarantined: int
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """A plain dict, for XCom and `--json`."""
+        return asdict(self)
+
+    def line(self) -> str:
+        """The outcome in one line."""
+        head = f"{self.file_name}: {self.status}"
+        if self.status in ("accepted", "superseded"):
+            return f"{head}, version {self.version}, {self.rows_accepted} rows, {self.rows_quarantined} set aside"
+        return f"{head}: {self.reason}" if self.reason else head
+
+
+def take_waiting(source: str, say: Say = print) -> list[Outcome]:
+    """Take every settled file of `source`, in order of covered date, modification time and name.
+
+    A file that cannot be judged (MentorDwError) stays in the inbox and stops the rest, for order matters.
+    """
+    settings, feed = get_settings(), load_feed(source)
+    with source_lock(source):
+        finish(settings, feed)
+        found = waiting(feed, settings.inbox / source, settings.settle_seconds)
+        for name in found.unrecognised:
+            say(f"{name}: not the name of a delivery of {source}; left in the inbox")
+        return [_take(settings, feed, file.path, say) for file in found.ready]
+
+
+def take(path: Path, feed: Feed, say: Say = print) -> Outcome:
+    """Take the file `path`, which lies in the inbox of its source, without waiting for it to settle."""
+    settings = get_settings()
+    with source_lock(feed.source):
+        finish(settings, feed)
+        return _take(settings, feed, path, say)
+
+
+def _take(settings: Settings, feed: Feed, path: Path, say: Say) -> Outcome:
+    started = time.monotonic()
+    arrival = arrival_of(feed, path)
+    with connect("loader") as connection:
+        delivery_id = deliveries.receive(connection, arrival)
+    try:
+        check_sha256(path, arrival.sha256, sidecar_of(path))
+        if not _is_known(feed, delivery_id, arrival):
+            settle(settings, feed, delivery_id, path, say)
+    except DeliveryRefused as refusal:
+        with connect("loader") as connection:
+            deliveries.refuse(connection, delivery_id, refusal)
+    finish(settings, feed)
+    result = outcome(delivery_id, started)
+    say(result.line())
+    return result
+
+
+def arrival_of(feed: Feed, path: Path) -> deliveries.Arrival:
+    """`path` as it is entered into the ledger. Raises MentorDwError when its name is no delivery's."""
+    covers = covers_of(feed, path.name)
+    if covers is None:
+        raise MentorDwError(
+            f"This is not the name of a delivery of {feed.source}.", f"It must fit {feed.file.pattern}."
+        )
+    if not path.is_file():
+        raise MentorDwError(f"There is no file {path.name}.")
+    return deliveries.Arrival(feed.source, path.name, sha256_of(path), path.stat().st_size, covers, feed_hash(feed))
+
+
+def _is_known(feed: Feed, delivery_id: int, arrival: deliveries.Arrival) -> bool:
+    """Whether these bytes are in already; the ledger then says so. Raises DeliveryRefused for withdrawn ones."""
+    with connect("loader") as connection:
+        same = deliveries.accepted_with_content(connection, feed.source, arrival.sha256)
+        if same is not None:
+            deliveries.duplicate(connection, delivery_id, same)
+            return True
+        withdrawn = deliveries.withdrawn_with_content(connection, feed.source, arrival.sha256)
+    if withdrawn is not None:
+        raise DeliveryRefused(
+            "withdrawn_before",
+            f"The same content as {withdrawn['file_name']} (delivery {withdrawn['delivery_id']}), which was withdrawn. "
+            f"To take it in again: mentor-dw accept {delivery_id} --reason ...",
+        )
+    return False
+
+
+def finish(settings: Settings, feed: Feed) -> None:
+    """Write the report and put the file away of every decided delivery that lacks it: the last steps, repeatable."""
+    forget_copies(settings, feed.source)
+    with connect("loader") as connection:
+        rows = deliveries.not_moved(connection, feed.source)
+        origins = {
+            row["rejudged_from"]: deliveries.delivery(connection, row["rejudged_from"])
+            for row in rows
+            if row["rejudged_from"] is not None
+        }
+    for row in rows:
+        write_report(settings, feed, row["delivery_id"])
+        kept_as = put_away(settings, row, origins.get(row["rejudged_from"]), load_keys(settings.secrets))
+        with connect("loader") as connection:
+            deliveries.moved(connection, row["delivery_id"], kept_as)
+
+
+def outcome(delivery_id: int, started: float) -> Outcome:
+    """The ledger row as an outcome; `started` is a time.monotonic() value."""
+    with connect("loader") as connection:
+        row = deliveries.delivery(connection, delivery_id)
+    facts = {name: row[name] for name in Outcome.__dataclass_fields__ if name != "seconds"}
+    return Outcome(**facts, seconds=round(time.monotonic() - started, 2))
