@@ -68,8 +68,8 @@ FIXED_SETTINGS = {
 
 
 def expected_dags() -> set[str]:
-    """The DAGs without which the house does not work: one per source, and the build."""
-    return {f"ingest_{source}" for source in sources()} | {"build_warehouse"}
+    """The DAGs without which the house does not work: one per source, the build and the housekeeping."""
+    return {f"ingest_{source}" for source in sources()} | {"build_warehouse", "housekeeping"}
 
 
 def airflow_environment(settings: Settings) -> dict[str, str]:
