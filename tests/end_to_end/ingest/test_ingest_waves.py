@@ -10,26 +10,23 @@ from pathlib import Path
 import pytest
 from mentor_dw.config import Settings
 from mentor_dw.database import connect
-from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.ingest import take_waiting
 from mentor_dw.ledger.listing import deliveries_as_json, drift, quarantine_as_json, warnings
 
 pytestmark = pytest.mark.postgres
 
-DELIVERIES = Path(__file__).parents[1] / "fixtures" / "deliveries"
+DELIVERIES = Path(__file__).parents[2] / "fixtures" / "deliveries"
 EXPECTED = json.loads((DELIVERIES / "expected.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def taken(warehouse: Settings) -> Settings:
+def taken(home: Settings) -> Settings:
     """All waves taken, step by step, as they would arrive."""
-    ensure_keys(warehouse.secrets)
-    warehouse.settle_seconds = 0
     for step in sorted(DELIVERIES.glob("wave*/step*")):
         for file in step.iterdir():
-            shutil.copyfile(file, warehouse.inbox / "webreg" / file.name)
+            shutil.copyfile(file, home.inbox / "webreg" / file.name)
         take_waiting("webreg", say=lambda line: None)
-    return warehouse
+    return home
 
 
 def test_ledger_says_what_became_of_each_delivery(taken: Settings) -> None:
