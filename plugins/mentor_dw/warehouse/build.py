@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from mentor_dw.config import get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
-from mentor_dw.warehouse.dbt_run import PROJECT, DbtProject
+from mentor_dw.warehouse.dbt_run import PROJECT, UNIT_TESTS, DbtProject
 from mentor_dw.warehouse.lock import build_lock
 from mentor_dw.warehouse.plan import keep_plan, plan_from_manifest
 
@@ -90,7 +90,7 @@ def _run(connection: Connection[dict], build_id: int, say: Callable[[str], None]
             (basis.deliveries, Jsonb(basis.effective), code_version(project.manifest), build_id),
         )
         say(f"Build {build_id}: {len(basis.deliveries)} deliveries count.")
-        run = project.build(as_known_at=basis.moment, say=say)
+        run = project.build(as_known_at=basis.moment, say=say, leave_out=[UNIT_TESTS])
         # A verdict that was under way at that moment may have become visible between two models.
         if basis_at(connection, basis.moment) == basis:
             break

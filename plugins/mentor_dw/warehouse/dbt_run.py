@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +23,10 @@ from mentor_dw.warehouse.dbt_failures import describe, safe_message
 PROJECT = PROJECT_ROOT / "dbt_project"
 #: The schema dbt builds in; a state of the past is built in a schema of its own.
 WORK = "work"
+
+#: Unit tests judge the code on rows of their own; whoever changes it runs them, a build of real rows need not.
+UNIT_TESTS = "unit_test"
+DATA_TESTS = "test"
 
 Say = Callable[[str], None]
 
@@ -65,17 +69,19 @@ class DbtProject:
         as_known_at: datetime,
         say: Say,
         select: str | None = None,
-        tests: bool = True,
+        leave_out: Sequence[str] = (),
     ) -> DbtRun:
         """Build everything, or `select` (dbt's selection syntax), from the deliveries known at `as_known_at`.
+
+        `leave_out` names kinds of nodes that are not wanted, such as UNIT_TESTS and DATA_TESTS.
 
         Raises MentorDwError when a node or a test fails, or when nothing was selected.
         """
         args = ["build", "--vars", f"{{as_known_at: '{as_known_at.isoformat()}'}}"]
         if select:
             args += ["--select", select]
-        if not tests:
-            args += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+        for kind in leave_out:
+            args += ["--exclude-resource-type", kind]
         started = time.monotonic()
         results = list(self._invoke(args, self.manifest, say).results)
         seconds = time.monotonic() - started

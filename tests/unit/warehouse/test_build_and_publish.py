@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from mentor_dw.database import connect
 from mentor_dw.warehouse.build import build, is_built_with
@@ -56,3 +58,23 @@ def test_a_delivery_becomes_tables_figures_and_changes(deliver, small_project) -
     assert is_built_with([first, second]) == third
     figures = read(f"select measure, value::int as value from ops.build_figure where build_id = {third}", "operator")
     assert {"measure": "timer", "value": 16} in figures
+
+
+def test_a_delivery_decided_while_a_build_begins_is_in_whole(deliver, small_project) -> None:
+    said: list[str] = []
+    late: list[int] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        if "deliveries count" in text and not late:
+            # Its verdict began before the build looked and became visible after it.
+            late.append(deliver("2026-04-30", [(7, "kok", 1)], accepted_at=datetime.now(UTC) - timedelta(minutes=1)))
+
+    number = build(say, small_project)
+    publish(number)
+    assert "A delivery was decided while the build began; it starts again." in said
+    assert is_built_with(late) == number
+    assert read("select svend_id from bi.fct_svend") == [{"svend_id": 7}]
+    assert read("select effective from ops.build order by build_id desc limit 1", "operator") == [
+        {"effective": {"small": late[0]}}
+    ]

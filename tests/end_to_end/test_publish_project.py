@@ -1,0 +1,82 @@
+"""The project itself, unit tests included, in a warehouse that has not seen a delivery yet."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from mentor_dw.database import connect
+from mentor_dw.feeds import load_feed, sources
+from mentor_dw.figures import current_figures, figure_summary
+from mentor_dw.landing.tables import ensure_tables
+from mentor_dw.warehouse.build import build
+from mentor_dw.warehouse.dbt_run import DATA_TESTS, DbtProject
+from mentor_dw.warehouse.publish import publish
+
+pytestmark = pytest.mark.postgres
+
+
+def silent(_: str) -> None:
+    """Nobody listens."""
+
+
+@pytest.fixture(scope="module")
+def published(warehouse) -> dict:
+    """The first build of an empty warehouse, published."""
+    with connect("loader") as connection:
+        for source in sources():
+            ensure_tables(connection, load_feed(source))
+    return publish(build(silent))
+
+
+def read(query: str) -> list[tuple]:
+    with connect("bi_reader") as connection:
+        return [tuple(row.values()) for row in connection.execute(query).fetchall()]
+
+
+def test_every_published_table_is_explained_keyed_and_readable(published: dict) -> None:
+    tables = [
+        name
+        for (name,) in read("select relname from pg_class where relnamespace = 'bi'::regnamespace and relkind = 'r'")
+    ]
+    assert len(tables) == published["tables"]
+    for name in tables:
+        read(f"select * from bi.{name} limit 1")
+        assert read(f"select obj_description('bi.{name}'::regclass, 'pg_class')")[0][0], f"{name} has no comment"
+        assert read(f"select 1 from pg_constraint where conrelid = 'bi.{name}'::regclass and contype = 'p'"), name
+    assert (
+        read(
+            "select attrelid::regclass::text, attname from pg_attribute inner join pg_class on attrelid = pg_class.oid"
+            " where relnamespace = 'bi'::regnamespace and relkind = 'r' and attnum > 0 and not attisdropped"
+            " and coalesce(col_description(attrelid, attnum), '') = ''"
+        )
+        == []
+    )
+
+
+def test_every_fact_points_to_its_dimensions(published: dict) -> None:
+    keys = read(
+        "select conrelid::regclass::text, confrelid::regclass::text, condeferrable and condeferred"
+        " from pg_constraint where contype = 'f' and connamespace = 'bi'::regnamespace"
+    )
+    assert all(deferred for _, _, deferred in keys)
+    pairs = {(re.sub(r"^bi\.", "", table), re.sub(r"^bi\.", "", to)) for table, to, _ in keys}
+    assert {
+        ("fct_mentorforloeb", "dim_borger"),
+        ("fct_tidsforbrug", "fct_mentorforloeb"),
+        ("fct_opgave", "dim_jobcenter"),
+    } <= pairs
+
+
+def test_an_empty_warehouse_answers(published: dict) -> None:
+    assert isinstance(current_figures(), list)
+    good, total, mismatches = figure_summary()
+    assert (good, total, mismatches) == (0, 0, [])
+
+
+def test_the_unit_tests_of_the_project_pass(published: dict, warehouse) -> None:
+    project = DbtProject(warehouse.home / "dbt" / "unit")
+    # dbt runs a unit test together with its model only.
+    run = project.build(as_known_at=datetime.now(UTC), say=silent, leave_out=[DATA_TESTS])
+    assert run.tests >= 15
