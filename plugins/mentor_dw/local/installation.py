@@ -128,10 +128,9 @@ def _wait_until_ready(settings: Settings, services: dict[str, processes.Service]
                 service.start()
             missing = [part for part, status in api.health().items() if status != "healthy"]
             if not missing:
-                missing = [f"DAG {dag_id}" for dag_id in sorted(expected - api.dag_ids())]
+                missing = _missing_dags(api, expected, began)
                 if not missing:
                     return
-                _raise_import_error(api, began)
             if time.monotonic() > deadline:
                 raise MentorDwError(
                     f"Airflow is not ready after {READY_SECONDS} s; missing: {', '.join(missing)}.",
@@ -140,13 +139,22 @@ def _wait_until_ready(settings: Settings, services: dict[str, processes.Service]
             time.sleep(0.3)
 
 
-def _raise_import_error(api: AirflowApi, began: datetime) -> None:
-    """Say which DAG file cannot be read. One from before `began` may be mended and not yet read again."""
+def _missing_dags(api: AirflowApi, expected: set[str], began: datetime) -> list[str]:
+    """What is still waited for. Raises MentorDwError naming a DAG file that cannot be read.
+
+    An error from before `began` may be mended and the file not yet read again; it counts after a while.
+    """
+    try:
+        missing = [f"DAG {dag_id}" for dag_id in sorted(expected - api.dag_ids())]
+        errors = api.import_errors() if missing else []
+    except MentorDwError as error:
+        return [error.message]  # a machine under load: healthy a moment ago, too slow now
     patience_ended = datetime.now(UTC) - began > timedelta(seconds=STALE_ERROR_SECONDS)
-    for error in api.import_errors():
+    for error in errors:
         if patience_ended or datetime.fromisoformat(error["timestamp"]) >= began:
             last_line = mask_cpr(error["stack_trace"].strip().splitlines()[-1])
             raise MentorDwError(f"{error['filename']} cannot be read: {last_line}")
+    return missing
 
 
 @contextmanager
