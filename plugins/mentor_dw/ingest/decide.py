@@ -112,7 +112,7 @@ def accept(delivery_id: int, reason: str, by: str, say: Say = print) -> Outcome:
     settings, started = get_settings(), time.monotonic()
     _must_say(reason, by)
     feed = _feed_of_delivery(delivery_id)
-    with source_lock(feed.source):
+    with source_lock(feed.source) as lock:
         finish(settings, feed)
         with connect("loader") as connection:
             row = deliveries.delivery(connection, delivery_id)
@@ -128,7 +128,7 @@ def accept(delivery_id: int, reason: str, by: str, say: Say = print) -> Outcome:
             raise MentorDwError(f"The same content is in already, as delivery {same['delivery_id']}.")
         with plain_copy(settings, row, load_keys(settings.secrets)) as path:
             try:
-                settle(settings, feed, delivery_id, path, say, override=(reason, by))
+                settle(settings, feed, delivery_id, path, lock, say, override=(reason, by))
             except DeliveryRefused as refusal:
                 raise MentorDwError(
                     f"Delivery {delivery_id} cannot be accepted: {refusal.message}", "Have it sent again."
@@ -158,7 +158,7 @@ def rejudge(delivery_id: int, say: Say = print) -> Outcome:
     """
     settings, started = get_settings(), time.monotonic()
     feed = _feed_of_delivery(delivery_id)
-    with source_lock(feed.source):
+    with source_lock(feed.source) as lock:
         finish(settings, feed)
         with connect("loader") as connection:
             row = deliveries.delivery(connection, delivery_id)
@@ -174,7 +174,7 @@ def rejudge(delivery_id: int, say: Say = print) -> Outcome:
             with connect("loader") as connection:
                 new_id = deliveries.receive(connection, arrival)
             try:
-                settle(settings, feed, new_id, path, say)
+                settle(settings, feed, new_id, path, lock, say)
             except DeliveryRefused as refusal:
                 with connect("loader") as connection:
                     deliveries.refuse(connection, new_id, refusal)

@@ -46,7 +46,8 @@ def import_gx() -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
-    for name in ("great_expectations", "posthog", "backoff"):
+    # One of its modules sets a level of its own and tells about temporary folders.
+    for name in ("great_expectations", "great_expectations.data_context.types.base", "posthog", "backoff"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return gx
 
