@@ -23,7 +23,8 @@ from mentor_dw.reading.archive import check_sha256, open_delivery, sha256_of
 from mentor_dw.reading.inbox import covers_of, sidecar_of
 from mentor_dw.reporting.report import write_report
 from mentor_dw.reporting.words import rule_words
-from mentor_dw.validation.judge import Verdict, judge
+from mentor_dw.validation.judge import judge
+from mentor_dw.validation.verdict import Verdict
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,12 @@ from mentor_dw.landing.vault import forget_unused
 from mentor_dw.ledger import deliveries
 from mentor_dw.reading.archive import open_delivery
 from mentor_dw.validation.data_docs import write_page
+from mentor_dw.validation.findings import FINDINGS_KEPT_OF_A_REFUSED, keep_findings
 from mentor_dw.validation.gx_suite import GxOutcome, judge_with_gx
-from mentor_dw.validation.judge import FINDINGS_KEPT_OF_A_REFUSED, MemberCount, Verdict, judge, keep_findings
+from mentor_dw.validation.judge import judge
 from mentor_dw.validation.reconcile import record_counts
 from mentor_dw.validation.rules import rules_for
+from mentor_dw.validation.verdict import MemberCount, Verdict
 
 Say = Callable[[str], object]
 Connection = psycopg.Connection[dict[str, Any]]

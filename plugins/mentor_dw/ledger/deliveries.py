@@ -14,7 +14,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from mentor_dw.errors import DeliveryRefused, MentorDwError
-from mentor_dw.validation.judge import MemberCount, Verdict
+from mentor_dw.validation.verdict import MemberCount, Verdict
 
 Connection = psycopg.Connection[dict[str, Any]]
 

@@ -13,7 +13,7 @@ from mentor_dw.database import connect
 from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.ledger import deliveries
 from mentor_dw.ledger.listing import deliveries_as_json
-from mentor_dw.validation.judge import MemberCount, Verdict
+from mentor_dw.validation.verdict import MemberCount, Verdict
 
 pytestmark = pytest.mark.postgres
 _numbers = itertools.count(1)

@@ -9,7 +9,7 @@ from mentor_dw.feeds import load_feed
 from mentor_dw.landing.tables import ensure_tables
 from mentor_dw.ledger.deliveries import Arrival, accept, receive
 from mentor_dw.reporting.changes import Change, changes
-from mentor_dw.validation.judge import Verdict
+from mentor_dw.validation.verdict import Verdict
 
 pytestmark = pytest.mark.postgres
 
