@@ -23,7 +23,8 @@ from mentor_dw.reading.archive import check_sha256, open_delivery, sha256_of
 from mentor_dw.reading.inbox import covers_of, sidecar_of
 from mentor_dw.reporting.report import write_report
 from mentor_dw.reporting.words import rule_words
-from mentor_dw.validation.judge import Verdict, judge
+from mentor_dw.validation.judge import judge
+from mentor_dw.validation.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def accept(delivery_id: int, reason: str, by: str, say: Say = print) -> Outcome:
     settings, started = get_settings(), time.monotonic()
     _must_say(reason, by)
     feed = _feed_of_delivery(delivery_id)
-    with source_lock(feed.source):
+    with source_lock(feed.source) as lock:
         finish(settings, feed)
         with connect("loader") as connection:
             row = deliveries.delivery(connection, delivery_id)
@@ -128,7 +129,7 @@ def accept(delivery_id: int, reason: str, by: str, say: Say = print) -> Outcome:
             raise MentorDwError(f"The same content is in already, as delivery {same['delivery_id']}.")
         with plain_copy(settings, row, load_keys(settings.secrets)) as path:
             try:
-                settle(settings, feed, delivery_id, path, say, override=(reason, by))
+                settle(settings, feed, delivery_id, path, lock, say, override=(reason, by))
             except DeliveryRefused as refusal:
                 raise MentorDwError(
                     f"Delivery {delivery_id} cannot be accepted: {refusal.message}", "Have it sent again."
@@ -158,7 +159,7 @@ def rejudge(delivery_id: int, say: Say = print) -> Outcome:
     """
     settings, started = get_settings(), time.monotonic()
     feed = _feed_of_delivery(delivery_id)
-    with source_lock(feed.source):
+    with source_lock(feed.source) as lock:
         finish(settings, feed)
         with connect("loader") as connection:
             row = deliveries.delivery(connection, delivery_id)
@@ -174,7 +175,7 @@ def rejudge(delivery_id: int, say: Say = print) -> Outcome:
             with connect("loader") as connection:
                 new_id = deliveries.receive(connection, arrival)
             try:
-                settle(settings, feed, new_id, path, say)
+                settle(settings, feed, new_id, path, lock, say)
             except DeliveryRefused as refusal:
                 with connect("loader") as connection:
                     deliveries.refuse(connection, new_id, refusal)

@@ -19,16 +19,19 @@ from mentor_dw.database import address, connect
 from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.feeds import Feed, table_name
 from mentor_dw.identity.keys import load_keys
+from mentor_dw.ingest.lock import SourceLock
 from mentor_dw.landing.load import land
 from mentor_dw.landing.tables import clear_landing, ensure_tables, insert_accepted_sql
 from mentor_dw.landing.vault import forget_unused
 from mentor_dw.ledger import deliveries
 from mentor_dw.reading.archive import open_delivery
 from mentor_dw.validation.data_docs import write_page
+from mentor_dw.validation.findings import FINDINGS_KEPT_OF_A_REFUSED, keep_findings
 from mentor_dw.validation.gx_suite import GxOutcome, judge_with_gx
-from mentor_dw.validation.judge import FINDINGS_KEPT_OF_A_REFUSED, MemberCount, Verdict, judge, keep_findings
+from mentor_dw.validation.judge import judge
 from mentor_dw.validation.reconcile import record_counts
 from mentor_dw.validation.rules import rules_for
+from mentor_dw.validation.verdict import MemberCount, Verdict
 
 Say = Callable[[str], object]
 Connection = psycopg.Connection[dict[str, Any]]
@@ -72,6 +75,7 @@ def settle(
     feed: Feed,
     delivery_id: int,
     path: Path,
+    lock: SourceLock,
     say: Say,
     override: tuple[str, str] | None = None,
 ) -> None:
@@ -87,7 +91,7 @@ def settle(
         return
     outcome = judge_with_gx(feed, address("loader").url("postgresql+psycopg2"))
     say(f"{path.name}: judged by {len(outcome.counts)} rules")
-    _decide(settings, feed, delivery_id, landed, outcome, override)
+    _decide(settings, feed, delivery_id, landed, outcome, lock, override)
 
 
 def land_file(settings: Settings, feed: Feed, delivery_id: int, path: Path) -> Landed:
@@ -132,6 +136,7 @@ def _decide(
     delivery_id: int,
     landed: Landed,
     outcome: GxOutcome,
+    lock: SourceLock,
     override: tuple[str, str] | None,
 ) -> None:
     with connect("loader") as connection:
@@ -151,6 +156,8 @@ def _decide(
             deliveries.accept(connection, delivery_id, verdict, landed.drift, override)
         forget_unused(connection, feed, delivery_id)
         clear_landing(connection, feed)
+        # Without the lock somebody else may be at work on the same landing tables: then nothing is decided.
+        lock.confirm()
 
 
 def _copy_to_raw(connection: Connection, delivery_id: int, feed: Feed, verdict: Verdict) -> None:

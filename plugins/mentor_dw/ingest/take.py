@@ -17,7 +17,7 @@ from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.keep import forget_copies, put_away
-from mentor_dw.ingest.lock import source_lock
+from mentor_dw.ingest.lock import SourceLock, source_lock
 from mentor_dw.ingest.settle import Say, feed_hash, settle
 from mentor_dw.ledger import deliveries
 from mentor_dw.reading.archive import check_sha256, sha256_of
@@ -60,23 +60,23 @@ def take_waiting(source: str, say: Say = print) -> list[Outcome]:
     A file that cannot be judged (MentorDwError) stays in the inbox and stops the rest, for order matters.
     """
     settings, feed = get_settings(), load_feed(source)
-    with source_lock(source):
+    with source_lock(source) as lock:
         finish(settings, feed)
         found = waiting(feed, settings.inbox / source, settings.settle_seconds)
         for name in found.unrecognised:
             say(f"{name}: not the name of a delivery of {source}; left in the inbox")
-        return [_take(settings, feed, file.path, say) for file in found.ready]
+        return [_take(settings, feed, file.path, lock, say) for file in found.ready]
 
 
 def take(path: Path, feed: Feed, say: Say = print) -> Outcome:
     """Take the file `path`, which lies in the inbox of its source, without waiting for it to settle."""
     settings = get_settings()
-    with source_lock(feed.source):
+    with source_lock(feed.source) as lock:
         finish(settings, feed)
-        return _take(settings, feed, path, say)
+        return _take(settings, feed, path, lock, say)
 
 
-def _take(settings: Settings, feed: Feed, path: Path, say: Say) -> Outcome:
+def _take(settings: Settings, feed: Feed, path: Path, lock: SourceLock, say: Say) -> Outcome:
     started = time.monotonic()
     arrival = arrival_of(feed, path)
     with connect("loader") as connection:
@@ -84,7 +84,7 @@ def _take(settings: Settings, feed: Feed, path: Path, say: Say) -> Outcome:
     try:
         check_sha256(path, arrival.sha256, sidecar_of(path))
         if not _is_known(feed, delivery_id, arrival):
-            settle(settings, feed, delivery_id, path, say)
+            settle(settings, feed, delivery_id, path, lock, say)
     except DeliveryRefused as refusal:
         with connect("loader") as connection:
             deliveries.refuse(connection, delivery_id, refusal)

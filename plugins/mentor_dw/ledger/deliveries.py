@@ -14,7 +14,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from mentor_dw.errors import DeliveryRefused, MentorDwError
-from mentor_dw.validation.judge import MemberCount, Verdict
+from mentor_dw.validation.verdict import MemberCount, Verdict
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -133,7 +133,7 @@ def refuse(
     drift: list[dict[str, str | None]] | None = None,
 ) -> None:
     """Record a refusal. The row counts stay zero, for nothing of it entered; `members` says what was seen."""
-    connection.execute(
+    cursor = connection.execute(
         """
         update ops.delivery
         set
@@ -144,7 +144,7 @@ def refuse(
             drift = %(drift)s,
             kept_as = null,
             decided_at = clock_timestamp()
-        where delivery_id = %(delivery_id)s
+        where delivery_id = %(delivery_id)s and status = 'received'
         """,
         {
             "delivery_id": delivery_id,
@@ -154,6 +154,7 @@ def refuse(
             "drift": Jsonb(drift or []),
         },
     )
+    _must_have_waited(cursor, delivery_id)
 
 
 def duplicate(connection: Connection, delivery_id: int, of: dict[str, Any]) -> None:
@@ -189,7 +190,7 @@ def accept(
     Versions are numbered by covered date; which delivery counts is decided anew (`relabel`).
     """
     row = delivery(connection, delivery_id)
-    connection.execute(
+    cursor = connection.execute(
         """
         update ops.delivery
         set
@@ -213,7 +214,7 @@ def accept(
             kept_as = null,
             decided_at = clock_timestamp(),
             accepted_at = clock_timestamp()
-        where delivery_id = %(delivery_id)s
+        where delivery_id = %(delivery_id)s and status in ('received', 'refused')
         """,
         {
             "delivery_id": delivery_id,
@@ -240,6 +241,7 @@ def accept(
             "override_by": override[1] if override else None,
         },
     )
+    _must_have_waited(cursor, delivery_id)
     relabel(connection, row["source"])
     return delivery(connection, delivery_id)["version"]
 
@@ -265,6 +267,11 @@ def withdraw(connection: Connection, delivery_id: int, reason: str, by: str) -> 
         {"delivery_id": delivery_id, "reason": f"{reason} ({by})"},
     )
     relabel(connection, row["source"])
+
+
+def _must_have_waited(cursor: psycopg.Cursor[dict[str, Any]], delivery_id: int) -> None:
+    if cursor.rowcount != 1:
+        raise MentorDwError(f"Delivery {delivery_id} was decided by somebody else meanwhile.", "Look at its status.")
 
 
 def relabel(connection: Connection, source: str) -> None:

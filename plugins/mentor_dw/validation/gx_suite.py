@@ -46,7 +46,8 @@ def import_gx() -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
-    for name in ("great_expectations", "posthog", "backoff"):
+    # One of its modules sets a level of its own and tells about temporary folders.
+    for name in ("great_expectations", "great_expectations.data_context.types.base", "posthog", "backoff"):
         logging.getLogger(name).setLevel(logging.ERROR)
     return gx
 
@@ -60,7 +61,9 @@ def judge_with_gx(feed: Feed, url: str) -> GxOutcome:
     gx = import_gx()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    source = context.data_sources.add_postgres(feed.source, connection_string=f"{url}?options=-csearch_path%3Dlanding")
+    source = context.data_sources.add_postgres(
+        feed.source, connection_string=f"{url}?options=-csearch_path%3Dlanding%20-cwork_mem%3D256MB"
+    )
     rules = rules_for(feed)
     counts: dict[str, int] = {}
     results: dict[str, Any] = {}

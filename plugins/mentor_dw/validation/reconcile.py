@@ -8,7 +8,7 @@ import psycopg
 
 from mentor_dw.errors import MentorDwError
 from mentor_dw.validation.gx_suite import GxOutcome
-from mentor_dw.validation.judge import Verdict
+from mentor_dw.validation.verdict import Verdict
 
 
 def record_counts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import zipfile
 from collections.abc import Iterator
@@ -102,6 +103,17 @@ EXPECTED = {
 }
 
 
+class _Logged(logging.Handler):
+    """Keeps what any logger says, as a task log would."""
+
+    def __init__(self, kept: list[str]) -> None:
+        super().__init__()
+        self._kept = kept
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._kept.append(self.format(record))
+
+
 @pytest.fixture(scope="module")
 def said() -> list[str]:
     return []
@@ -116,7 +128,10 @@ def taken(home: Settings, clean: dict[str, list[str]], patient_feed: Feed, said:
             extra = f";{STRAY}" if name == "opgaver.csv" else ""
             archive.writestr(name, "\n".join([head + extra, *(r + extra for r in rows), *BAD.get(name, [])]))
         archive.writestr(f"noter_{STRAY}.txt", STRAY)
+    logged = _Logged(said)
+    logging.getLogger().addHandler(logged)
     yield take(path, patient_feed, say=said.append)
+    logging.getLogger().removeHandler(logged)
 
 
 def test_each_kind_is_set_aside_with_line_field_and_rule(taken: Outcome) -> None:
