@@ -22,9 +22,13 @@ from mentor_dw.orchestration import DEFAULT_ARGS, START, accepted_asset
 )
 def build_warehouse() -> None:
     @task
-    def build() -> int:
+    def build(dag_run=None) -> int:
+        from airflow.sdk.exceptions import AirflowSkipException
         from mentor_dw.warehouse.build import build
+        from mentor_dw.warehouse.wanted import build_is_wanted
 
+        if dag_run.run_type == "asset_triggered" and not build_is_wanted():
+            raise AirflowSkipException("An earlier build is made of the same deliveries.")
         return build(print)
 
     @task

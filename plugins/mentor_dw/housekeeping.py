@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
-from mentor_dw.ingest.keep import expire_kept_files
+from mentor_dw.ingest.expire import expire_kept_files
 from mentor_dw.warehouse.as_known import drop_leftover_scratch_schemas
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -17,7 +17,12 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 def let_go(say: Callable[[str], None]) -> dict[str, int]:
     """Delete kept files past their days and scratch schemas that a crash left behind; counts of both."""
-    counts = {"kept_files": expire_kept_files(), "scratch_schemas": drop_leftover_scratch_schemas()}
+    with connect("transformer", autocommit=True) as connection:
+        scratch_schemas = drop_leftover_scratch_schemas(connection)
+    counts = {
+        "kept_files": sum(expire_kept_files(source) for source in sources()),
+        "scratch_schemas": scratch_schemas,
+    }
     for name, count in counts.items():
         say(f"{name}: {count} deleted")
     return counts

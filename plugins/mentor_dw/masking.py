@@ -29,12 +29,13 @@ _CPR = re.compile(
     )
 )
 MASK = "******-****"
-_SHORTEST = 9
+#: No shorter text can hold a CPR number.
+SHORTEST = 9
 
 
 def mask_cpr(text: str) -> str:
     """`text` with everything that could be a CPR number replaced by asterisks."""
-    return text if len(text) < _SHORTEST else _CPR.sub(MASK, text)
+    return text if len(text) < SHORTEST else _CPR.sub(MASK, text)
 
 
 def holds_cpr(text: str) -> bool:

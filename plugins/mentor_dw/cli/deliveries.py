@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mentor_dw.cli.output import console, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from mentor_dw.ingest.take import Outcome
 
 Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 Reason = Annotated[str, typer.Option(help="why; kept in the ledger", prompt="Reason")]
@@ -52,10 +56,24 @@ def check(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], as
 
     result = judge(file)
     if as_json:
-        print_json(result)
+        print_json(asdict(result))
     else:
-        console.print(result["report"], markup=False)
-    if result["status"] == "refused":
+        console.print(
+            f"{result.file_name}: {result.status}" + (f": {result.reason}" if result.reason else ""), markup=False
+        )
+        print_table(
+            "Rows",
+            ("member", *next(iter(result.members.values()), {})),
+            ((name, *counts.values()) for name, counts in result.members.items()),
+        )
+        print_table("Would be set aside", ("rule", "rows"), result.quarantined.items())
+        print_table(
+            "Warnings",
+            ("member", "warning", "rows"),
+            ((member, name, rows) for member, counts in result.warnings.items() for name, rows in counts.items()),
+        )
+        print_table("Drift", ("member", "column"), ((d["member"], d["column"]) for d in result.drift))
+    if result.status == "refused":
         raise typer.Exit(2)
 
 
@@ -63,31 +81,48 @@ def accept(delivery: int, reason: Reason, dry_run: DryRun = False) -> None:
     """Take a refused delivery in, on the record."""
     from mentor_dw.ingest.decide import accept as decide
 
-    _decided(decide(delivery, reason=reason, by=getpass.getuser(), dry_run=dry_run), dry_run)
+    if not _only_told(
+        dry_run, delivery, "would be judged without the rule that refused it, and taken in if it can be read"
+    ):
+        _decided(decide(delivery, reason, getpass.getuser(), say))
 
 
 def withdraw(delivery: int, reason: Reason, dry_run: DryRun = False) -> None:
     """Take an accepted delivery out again; the one before it counts from now on."""
     from mentor_dw.ingest.decide import withdraw as decide
 
-    _decided(decide(delivery, reason=reason, by=getpass.getuser(), dry_run=dry_run), dry_run)
+    if not _only_told(dry_run, delivery, "would be withdrawn; its rows stay for what was known before"):
+        _decided(decide(delivery, reason, getpass.getuser()))
 
 
 def rejudge(delivery: int, dry_run: DryRun = False) -> None:
     """Judge a kept delivery again by today's feed; this is how quarantined rows are released."""
     from mentor_dw.ingest.decide import rejudge as decide
 
-    _decided(decide(delivery, by=getpass.getuser(), dry_run=dry_run), dry_run)
+    if not _only_told(dry_run, delivery, "would be judged again by today's feed, as a new version"):
+        _decided(decide(delivery, say))
 
 
-def _decided(outcome: dict, dry_run: bool) -> None:
+def _only_told(dry_run: bool, delivery_id: int, would: str) -> bool:
+    """With `dry_run`, say what would happen to which delivery."""
+    if dry_run:
+        from mentor_dw.database import connect
+        from mentor_dw.ledger.deliveries import delivery
+
+        with connect("loader") as connection:
+            row = delivery(connection, delivery_id)
+        console.print(f"{row['file_name']} (delivery {delivery_id}, {row['status']}) {would}.", markup=False)
+        console.print("Nothing was changed.")
+    return dry_run
+
+
+def _decided(outcome: Outcome) -> None:
     from mentor_dw.cli.loading import ask_for_build
 
-    console.print(outcome["message"], markup=False)
-    if not dry_run and outcome["status"] != "refused":
-        ask_for_build(say)
-    if outcome["status"] == "refused":
+    console.print(outcome.line(), markup=False)
+    if outcome.status == "refused":
         raise typer.Exit(2)
+    ask_for_build(say)
 
 
 def quarantine(
@@ -96,27 +131,28 @@ def quarantine(
     """Rows that were set aside, and what each rule means."""
     from mentor_dw.ingest.decide import quarantine as listing
 
-    result = listing(delivery)
+    rows = listing(delivery)
     if as_json:
-        print_json(result)
+        print_json(rows)
         return
     print_table(
         "Quarantined rows",
         ("delivery", "file", "member", "line", "field", "rule", "value"),
         (
             (r["delivery_id"], r["file_name"], r["member"], r["line_number"], r["field"], r["rule"], r["masked_value"])
-            for r in result["rows"]
+            for r in rows
         ),
     )
+    meanings = {row["rule"]: (row["explanation"], row["forklaring"]) for row in rows}
     print_table(
         "What the rules mean",
         ("rule", "in English", "på dansk"),
-        ((r["rule"], r["en"], r["da"]) for r in result["rules"]),
+        ((r, *words) for r, words in sorted(meanings.items())),
     )
 
 
 def report(delivery: int) -> None:
     """The Danish report on a delivery for the source's owner, ready to mail; holds no personal value."""
-    from mentor_dw.reporting import danish_report
+    from mentor_dw.reporting.report import danish_report
 
     console.print(danish_report(delivery), markup=False)

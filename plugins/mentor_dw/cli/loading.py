@@ -47,13 +47,16 @@ def load(*, wait: bool, timeout: float, say: Say) -> int:
     if not wait:
         return 0
     rows = _wait_until_taken(api, expected, runs, began + timeout, say)
-    entered = [row["delivery_id"] for row in rows if row["status"] in ("accepted", "superseded")]
-    if entered:
-        _wait_until_published(api, entered, began, began + timeout, say)
+    # Not only what was taken just now: a scheduled run may have taken a file a moment before.
+    counting = _counting_deliveries()
+    if counting:
+        _wait_until_published(api, counting, began, began + timeout, say)
     refused = [row for row in rows if row["status"] == "refused"]
     for row in refused:
         say(f"refused: {row['file_name']}: {row['reason']}")
-    words = {status: sum(row["status"] == status for row in rows) for status in {row["status"] for row in rows}}
+    words: dict[str, int] = {
+        status: sum(row["status"] == status for row in rows) for status in {row["status"] for row in rows}
+    }
     say(
         f"done in {time.monotonic() - began:.0f} s: "
         + (", ".join(f"{count} {status}" for status, count in sorted(words.items())) or "nothing to take")
@@ -109,6 +112,14 @@ def _ledger_row(file: Expected) -> dict | None:
             " where source = %s and file_name = %s and sha256 = %s order by delivery_id desc limit 1",
             (file.source, file.path.name, file.sha256),
         ).fetchone()
+
+
+def _counting_deliveries() -> list[int]:
+    with connect("operator") as connection:
+        rows = connection.execute(
+            "select delivery_id from ops.delivery where accepted_at is not null and withdrawn_at is null"
+        ).fetchall()
+    return [row["delivery_id"] for row in rows]
 
 
 def _wait_until_published(api: AirflowApi, delivery_ids: list[int], began: float, deadline: float, say: Say) -> None:

@@ -10,8 +10,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+#: Whoever reads a pipe or a file has no screen width that a table should be squeezed into.
+_WIDTH = None if sys.stdout.isatty() else 200
+
+console = Console(highlight=False, width=_WIDTH)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

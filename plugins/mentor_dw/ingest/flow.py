@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 
 from mentor_dw.config import get_settings
+from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed
-from mentor_dw.ingest.take import take_waiting, unfinished
+from mentor_dw.ingest.take import take_waiting
 from mentor_dw.reading.inbox import waiting
 from mentor_dw.warehouse.wanted import build_is_wanted
 
@@ -33,9 +33,20 @@ def something_to_do(source: str, *, wait: bool) -> bool:
     return bool(seen.ready) or unfinished(source) or build_is_wanted()
 
 
+def unfinished(source: str) -> bool:
+    """Whether a killed run left a delivery without its verdict, or a decided one whose file was not put away."""
+    with connect("operator", autocommit=True) as connection:
+        row = connection.execute(
+            "select exists (select from ops.delivery"
+            " where source = %s and (status = 'received' or kept_as is null)) as found",
+            (source,),
+        ).fetchone()
+    return bool(row and row["found"])
+
+
 def take_all(source: str) -> list[dict]:
     """Take everything that lies ready, in order; one dict per delivery (no values)."""
-    return [asdict(outcome) for outcome in take_waiting(source, print)]
+    return [outcome.as_json() for outcome in take_waiting(source, print)]
 
 
 def tell_outcomes(outcomes: list[dict]) -> str:

@@ -49,7 +49,8 @@ def put_away(settings: Settings, row: dict[str, Any], origin: dict[str, Any] | N
 def plain_copy(settings: Settings, row: dict[str, Any], keys: Keys) -> Iterator[Path]:
     """The kept file of `row` in plain text, in a private folder for as long as the block runs.
 
-    The caller holds the lock of the source. Raises MentorDwError when it is not kept any more or is not the file the ledger knows.
+    The caller holds the lock of the source. Raises MentorDwError when it is not kept any more or is not the file that
+    the ledger knows.
     """
     kept = settings.home / (row["kept_as"] or NOT_KEPT)
     if not kept.is_file():

@@ -15,7 +15,7 @@ from mentor_dw.identity.cpr import Cpr, CprProblem, parse_cpr
 from mentor_dw.identity.keys import Keys
 from mentor_dw.landing.tables import LANDED_PERSON, landing_columns
 from mentor_dw.landing.vault import BATCH, known_persons, person_keys
-from mentor_dw.masking import MASK, mask_cpr, mask_value
+from mentor_dw.masking import MASK, SHORTEST, mask_cpr, mask_value
 from mentor_dw.reading.archive import OpenDelivery, Row
 
 _DIGITS = re.compile(r"[0-9]+")
@@ -90,20 +90,22 @@ def _landed(
     numbers = [person.number for person in persons if isinstance(person, Cpr)]
     found = person_keys(connection, keys, numbers, feed.source) if numbers else {}
     cpr_ids = _ids_that_are_persons(connection, spec, batch, keys)
+    kinds = [field.type for field in spec.fields]
     landed: list[list[Any] | None] = []
     for row, person in zip(batch, persons, strict=True):
         if row.values is None:
             landed.append(None)
             continue
         values: list[Any] = []
-        for field, value in zip(spec.fields, row.values, strict=True):
-            if field.type == "cpr":
+        for kind, value in zip(kinds, row.values, strict=True):
+            if kind == "cpr":
                 values += _person_values(person, value, found)
-            elif value is None:
-                values.append(None)
-            elif field.type == "id" and _DIGITS.fullmatch(value):
+            elif value is None or len(value) < SHORTEST:
+                values.append(value)
+            elif kind == "id" and _DIGITS.fullmatch(value):
                 # Ids are digits too, so a pattern cannot tell; the vault can.
-                values.append(MASK if value in cpr_ids else value)
+                hidden = value in cpr_ids or (isinstance(person, CprProblem) and _spells_a_birth_date(value))
+                values.append(MASK if hidden else value)
             else:
                 values.append(mask_cpr(value))
         landed.append(values)
@@ -124,6 +126,15 @@ def _ids_that_are_persons(
         return set()
     known = known_persons(connection, keys, suspects.values())
     return {value for value, number in suspects.items() if number in known}
+
+
+def _spells_a_birth_date(value: str) -> bool:
+    """Whether an id may be the CPR number of a row that has none in its place: columns that changed places.
+
+    Such a row is quarantined anyway, so a mistaken guess costs nothing.
+    """
+    found = parse_cpr(value)
+    return isinstance(found, Cpr) and found.birth_date is not None
 
 
 def _person_values(person: Cpr | CprProblem | None, value: str | None, found: dict[str, int]) -> list[Any]:

@@ -14,10 +14,11 @@ from typing import Any
 from mentor_dw.config import Settings, get_settings
 from mentor_dw.database import CONNECTION_FILE
 from mentor_dw.errors import MentorDwError
+from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.local import airflow_services as airflow
 from mentor_dw.local import processes
 from mentor_dw.local.airflow_api import PARTS, AirflowApi
-from mentor_dw.local.databases import ensure_logins, ensure_schema
+from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders
 from mentor_dw.local.postgres import EmbeddedPostgres
 from mentor_dw.masking import mask_cpr
@@ -40,16 +41,17 @@ def up(say: Say) -> dict[str, Any]:
         ensure_logins(settings, owner)
         airflow.choose_api_port(settings)
         airflow.login(settings)
-        environment = airflow.process_environment(settings)
-        services = airflow.services(settings, environment)
+        services = airflow.services(settings, airflow.airflow_environment(settings))
         with ThreadPoolExecutor(max_workers=1) as pool:
             schema = pool.submit(ensure_schema, settings, owner)
             if not airflow.is_migrated(settings):
                 processes.stop(services.values())
-                airflow.migrate(settings, environment)
+                airflow.migrate(settings)
                 say("Airflow's database is ready")
             for name in schema.result():
                 say(f"warehouse: {name} applied")
+        ensure_keys(settings.secrets)
+        ensure_source_tables()
         started = [name for name, service in services.items() if service.start()]
         if started:
             say(f"Airflow: starting {', '.join(started)}")

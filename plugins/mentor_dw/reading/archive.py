@@ -40,7 +40,8 @@ class Row:
     """
 
     line_number: int
-    values: tuple[str | None, ...] | None
+    # Not in the repr: a row shown by accident, in an error or a log, shows nobody.
+    values: tuple[str | None, ...] | None = field(repr=False)
     problem: str | None
 
 
@@ -168,11 +169,12 @@ def check_sha256(path: Path, sha256_hex: str, sidecar: Path) -> None:
     The file holds 64 hex digits, optionally blanks and the file name (which is not compared: the checksum belongs to
     the file it stands beside). Raises DeliveryRefused `sha_mismatch` also for one that is written otherwise.
     """
-    try:
+    if not sidecar.exists():
+        return
+    content = b""
+    if sidecar.is_file():
         with sidecar.open("rb") as handle:
             content = handle.read(_SIDECAR_BYTES + 1)
-    except FileNotFoundError:
-        return
     name = shown(sidecar.name)
     match = _SIDECAR.fullmatch(content.decode("utf-8-sig", errors="replace"))
     if match is None or len(content) > _SIDECAR_BYTES:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mentor_dw.errors import DeliveryRefused
 
 #: A record longer than this, in bytes, is no record: a quotation mark that never closes, or another kind of file.
 MAX_RECORD = 1_000_000
-# The module's own limit is 128 KiB and counts characters of one field; ours is the one that speaks.
-csv.field_size_limit(MAX_RECORD + 1)
+# The module's own limit is 128 KiB for one field; ours is the one that speaks.
+csv.field_size_limit(2 * MAX_RECORD)
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 
@@ -26,7 +26,7 @@ class Record:
     """One record; `line_number` is the physical line it starts on, from 1. `fields` is None for broken quoting."""
 
     line_number: int
-    fields: list[str] | None
+    fields: list[str] | None = field(repr=False)
 
 
 def records(chunks: Iterable[bytes], *, member: str, encoding: str, delimiter: str, quote: str) -> Iterator[Record]:
@@ -118,16 +118,17 @@ def _decoded(chunks: Iterable[bytes], member: str, encoding: str) -> Iterator[tu
 
 def _lines(chunks: Iterable[bytes], member: str) -> Iterator[bytes]:
     """Lines with their ends. Raises DeliveryRefused for one over MAX_RECORD bytes."""
-    number = 0
+    number = 1
     rest = b""
     for chunk in chunks:
         pieces = (rest + chunk).split(b"\n")
+        # Only the first piece can be longer than a chunk.
+        if len(pieces[0]) > MAX_RECORD:
+            where = f"{member} line {number}"
+            raise DeliveryRefused("unreadable", f"{where} is longer than {MAX_RECORD} bytes", where)
         rest = pieces.pop()
         for piece in pieces:
-            number += 1
             yield piece + b"\n"
-        if len(rest) > MAX_RECORD:
-            where = f"{member} line {number + 1}"
-            raise DeliveryRefused("unreadable", f"{where} is longer than {MAX_RECORD} bytes", where)
+        number += len(pieces)
     if rest:
         yield rest

@@ -80,7 +80,9 @@ def _head(feed: Feed, row: dict[str, Any]) -> list[str]:
     if row["override_reason"]:
         lines.append(f"- Taget ind trods afvisning, fordi: {row['override_reason']}")
     if row["status"] == "refused":
-        lines += ["", f"Årsag: {row['reason']}", "", f"Hvad nu: {REFUSALS[row['reason_code']].danish}"]
+        refusal = REFUSALS[row["reason_code"]]
+        lines += ["", f"Årsag: {refusal.cause}", "", f"Hvad nu: {refusal.danish}"]
+        lines += ["", f"Teknisk besked: {row['reason']}"]
     if row["status"] == "duplicate":
         lines += ["", f"Samme indhold som leverance nr. {row['duplicate_of']}."]
     if row["members"]:

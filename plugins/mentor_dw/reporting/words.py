@@ -50,34 +50,79 @@ RULES = {
     ),
 }
 
-#: refusal code to what to do about it
+
+class Refusal(NamedTuple):
+    """Why a delivery was refused, and what to do about it."""
+
+    cause: str
+    danish: str
+    english: str
+
+
+#: by refusal code (errors.REFUSAL_CODES)
 REFUSALS = {
-    "sha_mismatch": Words(
+    "sha_mismatch": Refusal(
+        "Filens indhold passer ikke med kontrolsummen i .sha256-filen.",
         "Send filen og dens .sha256 igen; overførslen er sandsynligvis afbrudt.",
         "Have the file and its .sha256 sent again; or `mentor-dw accept` it with a reason.",
     ),
-    "unreadable": Words("Dan filen igen, og send den.", "Have the file made and sent again."),
-    "zip_path": Words("Pak filerne uden mapper, og send igen.", "Have it packed without folders."),
-    "zip_link": Words("Pak filerne selv, ikke genveje til dem.", "Have the files packed, not links to them."),
-    "zip_ratio": Words("Kontrollér, hvad der er pakket, og send igen.", "Have the content checked and sent again."),
-    "member_missing": Words("Dan leverancen med alle filer, og send igen.", "Have all members sent."),
-    "column_missing": Words("Dan leverancen med alle kolonner, og send igen.", "Have all columns sent."),
-    "duplicate_column": Words("Dan leverancen med hver kolonne én gang.", "Have each column sent once."),
-    "wrong_encoding": Words("Gem filerne i det aftalte tegnsæt, og send igen.", "Have it sent in the agreed encoding."),
-    "empty_file": Words("Dan leverancen igen; en fil er tom.", "Have the delivery made again; a file is empty."),
-    "too_few_rows": Words(
+    "unreadable": Refusal(
+        "Filen kan ikke læses; den er måske afkortet eller beskadiget.",
+        "Dan filen igen, og send den.",
+        "Have the file made and sent again.",
+    ),
+    "zip_path": Refusal(
+        "Zip-filen indeholder en fil med en sti.",
+        "Pak filerne uden mapper, og send igen.",
+        "Have it packed without folders.",
+    ),
+    "zip_link": Refusal(
+        "Zip-filen indeholder en genvej i stedet for en fil.",
+        "Pak filerne selv, ikke genveje til dem.",
+        "Have the files packed, not links to them.",
+    ),
+    "zip_ratio": Refusal(
+        "En fil i zip-filen fylder urimeligt meget udpakket.",
+        "Kontrollér, hvad der er pakket, og send igen.",
+        "Have the content checked and sent again.",
+    ),
+    "member_missing": Refusal(
+        "En fil mangler i leverancen.", "Dan leverancen med alle filer, og send igen.", "Have all members sent."
+    ),
+    "column_missing": Refusal(
+        "En kolonne mangler.", "Dan leverancen med alle kolonner, og send igen.", "Have all columns sent."
+    ),
+    "duplicate_column": Refusal(
+        "En kolonne forekommer to gange.", "Dan leverancen med hver kolonne én gang.", "Have each column sent once."
+    ),
+    "wrong_encoding": Refusal(
+        "En fil er ikke skrevet i det aftalte tegnsæt.",
+        "Gem filerne i det aftalte tegnsæt, og send igen.",
+        "Have it sent in the agreed encoding.",
+    ),
+    "empty_file": Refusal(
+        "Leverancen eller en fil i den er tom.",
+        "Dan leverancen igen, og send den.",
+        "Have the delivery made again; a file is empty.",
+    ),
+    "too_few_rows": Refusal(
+        "Leverancen har langt færre rækker end den foregående.",
         "Kontrollér, om udtrækket er fuldstændigt. Er det rigtigt, så giv os besked.",
         "Ask the owner whether it is complete; if so, `mentor-dw accept` it with a reason.",
     ),
-    "too_many_bad_rows": Words(
+    "too_many_bad_rows": Refusal(
+        "For mange rækker i en fil har fejl.",
         "Ret de rækker, der er nævnt, og send igen.",
         "Look at `mentor-dw quarantine` for the delivery; have it mended, or `mentor-dw accept` it with a reason.",
     ),
-    "withdrawn_before": Words(
-        "Leverancen er tidligere trukket tilbage. Send en rettet leverance.",
+    "withdrawn_before": Refusal(
+        "Leverancen er tidligere trukket tilbage.",
+        "Send en rettet leverance.",
         "The same content was withdrawn; `mentor-dw accept` takes it in again, with a reason.",
     ),
-    "week_gap": Words("Dan leverancen med alle uger, og send igen.", "Have all week columns sent."),
+    "week_gap": Refusal(
+        "En eller flere ugekolonner mangler.", "Dan leverancen med alle uger, og send igen.", "Have all weeks sent."
+    ),
 }
 
 

@@ -104,7 +104,8 @@ def register_later(history: History, ids: Ids, rng: random.Random) -> None:
         for day in sorted(rng.choices(days, k=count)):
             kind = rng.choice(_LATER_TYPES)
             outside = day.year > 2008 or kind == "HJEM"
-            hours = rng.choices(list(targets.CLOCK), list(targets.CLOCK.values()))[0] if outside else "09-12"
+            intervals = {h: n for h, n in targets.CLOCK.items() if outside or h in targets.DAY_INTERVALS}
+            hours = rng.choices(list(intervals), list(intervals.values()))[0]
             minutes = rng.choice(_SIZES[kind]) * UNIT
             _add(history, ids, rng, course, day, _clock(hours, rng), kind, minutes)
 

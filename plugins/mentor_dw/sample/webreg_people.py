@@ -108,9 +108,10 @@ def enrol_later(history: History, population: Population, ids: Ids, rng: random.
     goals = deal(("BAG1", "BAG2", "BAG2", "BAG3", "BAG4", "BAG3", ""), rng)
     sexes = deal(("M", "K", "M", "K", "M", "K", "M", "K", ""), rng)
     september = working_days(date(2008, 9, 16), date(2008, 9, 30))
+    june_2009 = working_days(date(2009, 6, 8), date(2009, 6, 26))
     after = working_days(date(2008, 10, 1), date(2011, 1, 31))
     for index in range(LATER + MISTAKES):
-        start = rng.choice(september if index < MISTAKES + 7 else after)
+        start = rng.choice(june_2009 if index in (30, 31) else september if index < MISTAKES + 7 else after)
         jobcentre = rng.choice(("Herlev", "Viborg", "Odense", "Odense"))
         sex = next(sexes)
         number_sex = sex or rng.choice("MK")
@@ -121,12 +122,13 @@ def enrol_later(history: History, population: Population, ids: Ids, rng: random.
         if not sex and index >= MISTAKES:
             citizen.changes.append((start + timedelta(days=200), "koen", person.sex))
         code = next(support)
-        # One in ten September registrations came in weeks late, and some every month after.
-        late = MISTAKES + 4 <= index < MISTAKES + 7 or (index >= MISTAKES + 7 and index % 12 == 0)
+        # Some came into the database weeks late: three of September 2008, two of June 2009 (only the corrected delivery
+        # of that month has them), and one in twelve of the others.
+        late = MISTAKES + 4 <= index < MISTAKES + 7 or index in (30, 31) or (index >= MISTAKES + 7 and index % 12 == 0)
         course = Course(
             ids.take("forloeb"), citizen, rng.choice(employed(history, jobcentre, start)), start, None, "", "",
             code, _GROUP.get(code, "offentlig") if code and start.year < 2010 else "", next(goals),
-            seen=start + timedelta(days=45) if late else None,
+            seen=start + timedelta(days=24 if index in (30, 31) else 45) if late else None,
         )  # fmt: skip
         if index < MISTAKES:
             citizen.gone = _MISTAKES_DELETED

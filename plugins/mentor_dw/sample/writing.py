@@ -27,17 +27,22 @@ class Style:
 class MemberText:
     """The text of one member while it grows: header first, then rows. Memory holds no more than one batch of rows."""
 
-    def __init__(self, path: Path, columns: Sequence[str], style: Style) -> None:
+    def __init__(self, path: Path, columns: Sequence[str], style: Style, extra: str | None = None) -> None:
+        """Start the member. `extra` is a column behind the others, empty in every row that does not fill it."""
         self._path = path
+        self._width = len(columns)
+        self._extra = extra
         self._style = style
         # A shuffled delivery has its columns in the reverse order: readers must go by the header.
         self._order = tuple(reversed(range(len(columns)))) if style.shuffled else None
         self.lines = 0
         self._text = path.open("w", encoding="utf-8-sig" if style.bom else "utf-8", newline="")
-        self.add([tuple(columns)])
+        self.add([(*columns, extra) if extra else tuple(columns)])
 
-    def add(self, rows: Iterable[Sequence[object]]) -> None:
-        """Append rows, quoting where a value needs it."""
+    def add(self, rows: Iterable[tuple[object, ...]]) -> None:
+        """Append rows, quoting where a value needs it; the additional column is empty where a row does not fill it."""
+        if self._extra:
+            rows = [(*row, "") if len(row) == self._width else row for row in rows]
         batch = io.StringIO(newline="")
         writer = csv.writer(batch, delimiter=";", lineterminator=self._style.line_end)
         if self._order is None:

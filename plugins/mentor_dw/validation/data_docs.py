@@ -11,11 +11,14 @@ from mentor_dw.feeds import Feed
 from mentor_dw.validation.gx_suite import GxOutcome, import_gx
 
 _PAGE = re.compile(r"^(?P<delivery_id>[0-9]+)_(?P<file_name>.+)\.html$")
-#: Links to style sheets and scripts elsewhere: a page about a delivery tells nobody that it is read.
+#: What a browser would fetch from elsewhere: a page about a delivery tells nobody that it is read.
 _OUTSIDE = re.compile(
-    r"<link\b[^>]*\bhref=\"https?://[^>]*>|<script\b[^>]*\bsrc=\"https?://[^>]*>\s*</script>|<img\b[^>]*https?://[^>]*>",
+    r"<link\b[^>]*\bhref=[\"']https?://[^>]*>"
+    r"|<script\b[^>]*\bsrc=[\"']https?://[^>]*>\s*</script>"
+    r"|<(?:img|iframe)\b[^>]*\bsrc=[\"']https?://[^>]*>",
     re.IGNORECASE,
 )
+_OUTSIDE_PICTURE = re.compile(r"url\(\s*[\"']?https?://[^)]*\)", re.IGNORECASE)
 
 
 def write_page(settings: Settings, feed: Feed, row: dict[str, Any], outcome: GxOutcome) -> str:
@@ -58,4 +61,4 @@ def _render(row: dict[str, Any], outcome: GxOutcome) -> str:
             section.section_name = f"{member}: {section.section_name}"
             whole.sections.append(section)
     whole.page_title = f"{row['file_name']} (delivery {row['delivery_id']})"
-    return _OUTSIDE.sub("", DefaultJinjaPageView().render(whole))
+    return _OUTSIDE_PICTURE.sub("none", _OUTSIDE.sub("", DefaultJinjaPageView().render(whole)))

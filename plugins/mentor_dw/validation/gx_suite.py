@@ -32,18 +32,10 @@ RESULT_FORMAT = {
 
 
 @dataclass(frozen=True)
-class RuleCount:
-    """What Great Expectations counted for one rule."""
-
-    rows_judged: int
-    rows_unexpected: int
-
-
-@dataclass(frozen=True)
 class GxOutcome:
-    """Counts by rule_id, and the results that Data Docs are drawn from, by member."""
+    """Rows that break a rule by rule_id, and the results that Data Docs are drawn from, by member."""
 
-    counts: dict[str, RuleCount]
+    counts: dict[str, int]
     results: dict[str, ExpectationSuiteValidationResult]
 
 
@@ -51,11 +43,11 @@ def import_gx() -> ModuleType:
     """Great Expectations, quiet and without a word to anybody outside."""
     os.environ["GX_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("TQDM_DISABLE", "1")
-    for name in ("great_expectations", "posthog", "backoff"):
-        logging.getLogger(name).setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
+    for name in ("great_expectations", "posthog", "backoff"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     return gx
 
 
@@ -68,36 +60,44 @@ def judge_with_gx(feed: Feed, url: str) -> GxOutcome:
     gx = import_gx()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    source = context.data_sources.add_postgres(feed.source, connection_string=url)
+    source = context.data_sources.add_postgres(feed.source, connection_string=f"{url}?options=-csearch_path%3Dlanding")
     rules = rules_for(feed)
-    counts: dict[str, RuleCount] = {}
+    counts: dict[str, int] = {}
     results: dict[str, Any] = {}
-    for name in feed.members_in_order():
-        table = table_name(feed.source, name)
-        batch = source.add_table_asset(table, table_name=table, schema_name="landing").add_batch_definition_whole_table(
-            "all rows"
-        )
-        of_member = [rule for rule in rules if rule.member == name]
-        suite = context.suites.add(gx.ExpectationSuite(name=table, expectations=expectations(feed, of_member)))
-        result = context.validation_definitions.add(gx.ValidationDefinition(name=table, data=batch, suite=suite)).run(
-            result_format=RESULT_FORMAT
-        )
-        counts |= _counts(result)
-        results[name] = result
+    failure = ""
+    try:
+        for name in feed.members_in_order():
+            table = table_name(feed.source, name)
+            batch = source.add_table_asset(table, table_name=table).add_batch_definition_whole_table("all rows")
+            suite = gx.ExpectationSuite(name=table, expectations=expectations(feed, rules, name))
+            definition = gx.ValidationDefinition(name=table, data=batch, suite=context.suites.add(suite))
+            results[name] = context.validation_definitions.add(definition).run(result_format=RESULT_FORMAT)
+            counts |= _counts(results[name])
+    except MentorDwError:
+        raise
+    except Exception as error:
+        # Its text may hold what the database said about a value.
+        failure = type(error).__name__
+    finally:
+        source.get_engine().dispose()
+    if failure:
+        raise MentorDwError(f"Great Expectations stopped ({failure}).", "The file is judged again at the next run.")
     return GxOutcome(counts, results)
 
 
-def expectations(feed: Feed, rules: list[Rule]) -> list[Expectation]:
-    """The expectation of each rule, named by the rule's id in its meta data."""
+def expectations(feed: Feed, rules: list[Rule], member: str) -> list[Expectation]:
+    """The expectation of each rule of `member`, named by the rule's id in its meta data."""
     import_gx()
     import great_expectations.expectations as gxe
     from great_expectations.expectations.row_conditions import Column
 
     made = []
     for rule in rules:
+        if rule.member != member:
+            continue
         common = {"meta": {"rule_id": rule.rule_id}, "severity": rule.severity}
         if rule.expectation is None:
-            query = rows_sql(feed, rule).replace("{", "{{").replace("}", "}}").replace("{{batch}}", "{batch}")
+            query = rows_sql(feed, rules, rule).replace("{", "{{").replace("}", "}}").replace("{{batch}}", "{batch}")
             made.append(gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, description=rule.rule_id, **common))
             continue
         condition = {"row_condition": Column("problem").is_null()} if rule.expectation.split_rows_only else {}
@@ -105,28 +105,28 @@ def expectations(feed: Feed, rules: list[Rule]) -> list[Expectation]:
     return made
 
 
-def rows_sql(feed: Feed, rule: Rule) -> str:
+def rows_sql(feed: Feed, rules: list[Rule], rule: Rule) -> str:
     """SQL for the line numbers of rows that break `rule`, over the landing tables alone.
 
     A reference counts only rows that stay, so the rules of the other member are repeated inside, down to the members
     that refer to nothing: Great Expectations must come to its count without our temporary tables.
     """
     if rule.kind == "row":
-        return f"select l.line_number from {{batch}} as l where {rule.bad}"
+        return f"select l.line_number from (select * from {{batch}}) as l where {rule.bad}"
     target = feed.members[rule.member].field(rule.field or "").references
     if rule.kind != "reference" or target is None:
         raise MentorDwError(f"{rule.rule_id} has neither an expectation nor SQL.")
     return (
-        f"select l.line_number from {{batch}} as l where l.{rule.field} is not null"
-        f" and l.{rule.field} not in ({_staying_keys_sql(feed, target.member, target.field)})"
+        f"select l.line_number from (select * from {{batch}}) as l where l.{rule.field} is not null"
+        f" and l.{rule.field} not in ({_staying_keys_sql(feed, rules, target.member, target.field)})"
     )
 
 
-def _staying_keys_sql(feed: Feed, name: str, key: str) -> str:
+def _staying_keys_sql(feed: Feed, rules: list[Rule], name: str, key: str) -> str:
     member = feed.members[name]
     keys = [key_column(member, part) for part in member.key]
     conditions = [f"l.{column} is not null" for column in keys]
-    for rule in rules_for(feed):
+    for rule in rules:
         if rule.member != name or rule.severity != "critical":
             continue
         if rule.kind == "row":
@@ -134,22 +134,20 @@ def _staying_keys_sql(feed: Feed, name: str, key: str) -> str:
         elif rule.kind == "reference":
             target = member.field(rule.field or "").references
             assert target is not None
-            staying = _staying_keys_sql(feed, target.member, target.field)
+            staying = _staying_keys_sql(feed, rules, target.member, target.field)
             conditions.append(f"(l.{rule.field} is null or l.{rule.field} in ({staying}))")
     table = f"landing.{table_name(feed.source, name)}"
     first = f"select min(u.line_number) from {table} as u where u.problem is null group by {', '.join(keys)}"
     return f"select l.{key} from {table} as l where l.line_number in ({first}) and {' and '.join(conditions)}"
 
 
-def _counts(result: ExpectationSuiteValidationResult) -> dict[str, RuleCount]:
+def _counts(result: ExpectationSuiteValidationResult) -> dict[str, int]:
     counts = {}
     for one in result.results:
         rule_id = one.expectation_config.meta["rule_id"]
-        if one.exception_info and one.exception_info.get("raised_exception"):
-            raise MentorDwError(f"Great Expectations could not judge {rule_id}.", "See the rule in the source's feed.")
-        found = one.result
-        if "unexpected_count" in found:
-            counts[rule_id] = RuleCount(found["element_count"], found["unexpected_count"])
-        else:
-            counts[rule_id] = RuleCount(-1, found["observed_value"])
+        # A mapped expectation counts unexpected values, SQL of our own is counted as observed rows.
+        found = one.result.get("unexpected_count", one.result.get("observed_value"))
+        if found is None:
+            raise MentorDwError(f"Great Expectations could not judge {rule_id}.", "Mend its rule; nothing was decided.")
+        counts[rule_id] = found
     return counts

@@ -19,7 +19,7 @@ def record_counts(
     Raises MentorDwError when a rule was counted differently or by one side only: then the rules are wrong, and
     nothing about the delivery may be decided.
     """
-    ours, theirs = verdict.counts, {rule_id: count.rows_unexpected for rule_id, count in outcome.counts.items()}
+    ours, theirs = verdict.counts, outcome.counts
     different = sorted(rule_id for rule_id in ours.keys() | theirs.keys() if ours.get(rule_id) != theirs.get(rule_id))
     if different:
         named = "; ".join(

@@ -107,7 +107,7 @@ def _scratch_schema() -> Iterator[str]:
     """
     schema = _SCRATCH + secrets.token_hex(6)
     with connect("transformer", autocommit=True) as connection:
-        _drop_leftovers(connection)
+        drop_leftover_scratch_schemas(connection)
         _lock(connection, schema)
         connection.execute(SQL("create schema {}").format(Identifier(schema)))
         try:
@@ -127,7 +127,9 @@ def _drop(connection: Connection[dict], schema: str) -> None:
     connection.execute(SQL("drop schema if exists {} cascade").format(Identifier(schema)))
 
 
-def _drop_leftovers(connection: Connection[dict]) -> None:
+def drop_leftover_scratch_schemas(connection: Connection[dict]) -> int:
+    """Drop what killed processes left behind; how many schemas. Those in use are left alone."""
+    dropped = 0
     rows = connection.execute(
         "select nspname as name from pg_namespace where starts_with(nspname, %s) and nspowner = current_user::regrole",
         (_SCRATCH,),
@@ -137,3 +139,5 @@ def _drop_leftovers(connection: Connection[dict]) -> None:
             shutil.rmtree(_folder(row["name"]), ignore_errors=True)
             _drop(connection, row["name"])
             connection.execute("select pg_advisory_unlock(hashtext('scratch'), hashtext(%s))", (row["name"],))
+            dropped += 1
+    return dropped

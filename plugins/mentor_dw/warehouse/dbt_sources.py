@@ -11,20 +11,10 @@ from pathlib import Path
 import yaml
 
 from mentor_dw.config import PROJECT_ROOT
-from mentor_dw.feeds import Feed, FieldSpec, load_feed, sources, table_name
+from mentor_dw.feeds import Feed, MemberSpec, load_feed, sources, table_name
+from mentor_dw.landing.tables import RAW_PERSON, raw_columns
 
 STAGING = PROJECT_ROOT / "dbt_project" / "models" / "staging"
-
-#: Type in `raw` of each type a feed knows; `cpr` becomes the columns of PERSON_COLUMNS instead.
-RAW_TYPES = {"id": "text", "code": "text", "text": "text", "date": "date", "time": "time", "integer": "integer"}
-
-PERSON_COLUMNS = (
-    ("person_key", "bigint", "The person; the key comes from the vault and says nothing about her."),
-    ("person_foedselsdato", "date", "Birth date as the CPR number tells it."),
-    ("person_koen", "text", "Sex as the CPR number's last digit tells it (M, K)."),
-    ("person_modulus11", "boolean", "The CPR number passes modulus 11."),
-    ("person_erstatning", "boolean", "The CPR number is a replacement number (day 61-91)."),
-)
 
 ROW_COLUMNS = (
     ("delivery_id", "bigint", "The accepted delivery the row came with."),
@@ -51,8 +41,7 @@ def render_sources(feed: Feed) -> str:
                         "name": member.removesuffix(".csv"),
                         "identifier": table_name(feed.source, member),
                         "description": f"{spec.description} Key: {', '.join(spec.key)}.",
-                        "columns": [_column(*facts) for facts in ROW_COLUMNS]
-                        + [column for field in spec.fields for column in _columns(field)],
+                        "columns": [_column(*facts) for facts in ROW_COLUMNS] + _columns(spec),
                     }
                     for member, spec in feed.members.items()
                 ],
@@ -74,10 +63,10 @@ def write_sources() -> list[Path]:
     return written
 
 
-def _columns(field: FieldSpec) -> list[dict[str, str]]:
-    if field.type == "cpr":
-        return [_column(*facts) for facts in PERSON_COLUMNS]
-    return [_column(field.name, RAW_TYPES[field.type], field.description)]
+def _columns(member: MemberSpec) -> list[dict[str, str]]:
+    said = {field.name: field.description for field in member.fields}
+    said |= {name: description for name, (_, description) in RAW_PERSON.items()}
+    return [_column(name, data_type, said[name]) for name, data_type in raw_columns(member).items()]
 
 
 def _column(name: str, data_type: str, description: str) -> dict[str, str]:

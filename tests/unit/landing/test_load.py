@@ -115,6 +115,15 @@ def test_ids_of_nine_or_ten_digits_stay_when_they_are_nobody(landed):
     ]
 
 
+def test_cpr_and_id_that_changed_places_show_nobody(landed):
+    # Nobody in the vault has this number, and the row is quarantined for its CPR field.
+    found = landed("6601011234;5000;\n1000000001;5001;\n")
+    assert [(r["human_id"], r["person_problem"]) for r in found.people] == [
+        ("******-****", "bad_cpr"),
+        ("1000000001", "bad_cpr"),
+    ]
+
+
 def test_a_row_that_cannot_be_taken_apart_carries_nothing(landed):
     found = landed('7;6101011234;x\n6101011234;x\n8;6101011234;x;6101011234\n9;6101011234;"x"y\n')
     assert [row["problem"] for row in found.people] == [None, "too_few_fields", "too_many_fields", "bad_quoting"]

@@ -8,6 +8,7 @@ import io
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mentor_dw.errors import DeliveryRefused
 from mentor_dw.reading.archive import open_delivery
 from mentor_dw.reading.records import records
 
@@ -105,6 +106,14 @@ def test_stray_quote_before_a_well_quoted_row_costs_that_line_only(people):
 
 def test_quote_inside_an_unquoted_field_is_a_character(people):
     assert people(HEADER + b'1;2;Caf\xc3\xa9 "X"\n') == [(2, ("1", "2", 'Café "X"'))]
+
+
+def test_windows_1252_has_five_bytes_that_mean_nothing():
+    found = records([b"\xe6\xf8\xe5;\x80\n"], member="m", encoding="cp1252", delimiter=";", quote='"')
+    assert next(found).fields == ["æøå", "€"]
+    for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D):
+        with pytest.raises(DeliveryRefused, match="m line 2 is not CP1252"):
+            list(records([b"a\n", bytes([byte])], member="m", encoding="cp1252", delimiter=";", quote='"'))
 
 
 def test_two_members_at_once(pack, feed):

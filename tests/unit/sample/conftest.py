@@ -23,6 +23,12 @@ def by_hand() -> ModuleType:
     return _load("figures_by_hand")
 
 
+@pytest.fixture(scope="session")
+def judge() -> ModuleType:
+    """`judge.py`: which rows of a delivery break the rules of the feed file."""
+    return _load("judge")
+
+
 @pytest.fixture(scope="session", params=[1, 2, 3], ids=lambda seed: f"seed{seed}")
 def sample(request, tmp_path_factory) -> Path:
     """The folder of a plain sample at scale 1."""

@@ -9,10 +9,11 @@ import csv
 import io
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 
 CUT, NATIONAL_CUT = "2008-09-15", "2008-09-10"
 SUCCESS = {"fastholdt_job", "nyt_job", "uddannelse"}
@@ -38,13 +39,14 @@ COMPANY_TYPE = {"offentlig": "offentlig", "privat": "privat", "forening": "foren
 Rows = list[dict[str, str]]
 
 
-def read(path: Path) -> dict[str, Rows]:
-    """Every member of a delivery, rows by column name."""
+def read(path: Path, without: Mapping[str, Collection[int]] = MappingProxyType({})) -> dict[str, Rows]:
+    """Every member of a delivery, rows by column name, `without` certain physical lines of some members."""
     found = {}
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
-            text = io.TextIOWrapper(archive.open(name), encoding="utf-8-sig", newline="")
-            found[name.removesuffix(".csv")] = list(csv.DictReader(text, delimiter=";", strict=True))
+            lines = io.StringIO(archive.read(name).decode("utf-8-sig"), newline="").readlines()
+            kept = [line for number, line in enumerate(lines, start=1) if number not in without.get(name, ())]
+            found[name.removesuffix(".csv")] = list(csv.DictReader(kept, delimiter=";", strict=True))
     return found
 
 

@@ -1,0 +1,85 @@
+"""Small deliveries of web registrations to take, spoil and take again."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mentor_dw.config import Settings
+from mentor_dw.feeds import Feed, load_feed
+from mentor_dw.feeds.model import Limits
+from mentor_dw.identity.keys import ensure_keys
+
+#: A delivery without a fault: two citizens (replacement numbers), each with one course.
+CLEAN = {
+    "jobcentre.csv": ["jobcenter_id;navn;kommunekode;organisering;pladser", "1;Jobcenter Nord;851;jobcenter;20"],
+    "mentorer.csv": ["mentor_id;jobcenter_id;fuldtid;start_dato;slut_dato", "10;1;ja;2008-01-01;"],
+    "borgere.csv": [
+        "borger_id;cpr;koen;alder;uddannelse",
+        "100;6103801234;K;28;UDD1",
+        "101;6204751235;M;33;",
+    ],
+    "stoetteforloeb.csv": [
+        "forloeb_id;borger_id;mentor_id;start_dato;slut_dato;forsoergelse;forsoergelse_2008;baggrund;afslutning",
+        "1000;100;10;2008-05-01;2008-09-01;FOR1;;BAG1;nyt_job",
+        "1001;101;10;2008-06-01;;FOR2;;BAG2;",
+    ],
+    "parallelle_indsatser.csv": ["forloeb_id;indsats", "1000;PAR1"],
+    "tidsforbrug.csv": [
+        "tid_id;forloeb_id;mentor_id;dato;start_tid;minutter;heraf_transport;opgavetype",
+        "5000;1000;10;2008-05-02;09:00;60;10;HJEM",
+        "5001;1001;10;2008-06-02;10:30;45;;KONTAKT",
+    ],
+    "opgaver.csv": ["opgave_id;forloeb_id;mentor_id;dato;opgave", "6000;1000;10;2008-05-02;OPG01"],
+    "virksomheder.csv": ["virksomhed_id;navn;type;branche;erfaring", "7000;Bageriet;privat;fødevarer;ja"],
+    "begivenheder.csv": [
+        "begivenhed_id;forloeb_id;start_dato;slut_dato;begivenhed;virksomhed_id",
+        "8000;1000;2008-05-10;2008-05-20;BEG01;7000",
+    ],
+    "tilknytninger.csv": [
+        "forloeb_id;virksomhed_id;start_dato;slut_dato;art",
+        "1000;7000;2008-05-10;;indslusning",
+    ],
+}
+
+Deliver = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def home(warehouse: Settings) -> Settings:
+    """An installed home with keys, where files need not settle."""
+    ensure_keys(warehouse.secrets)
+    warehouse.settle_seconds = 0
+    return warehouse
+
+
+@pytest.fixture
+def deliver(home: Settings) -> Deliver:
+    """Write a delivery: deliver("2008-09-30", {"borgere.csv": [lines, ...]}), into the inbox or another folder."""
+
+    def put(day: str, changed: dict[str, list[str]] | None = None, folder: Path | None = None) -> Path:
+        path = (folder or home.inbox / "webreg") / f"webreg_{day}.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, lines in (CLEAN | (changed or {})).items():
+                # A fixed time, so that the same rows are the same bytes.
+                member = zipfile.ZipInfo(name, date_time=(2008, 1, 1, 0, 0, 0))
+                archive.writestr(member, "\n".join(lines) + "\n")
+        return path
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def clean() -> dict[str, list[str]]:
+    """The members of a delivery without a fault."""
+    return CLEAN
+
+
+@pytest.fixture(scope="session")
+def patient_feed() -> Feed:
+    """The feed with limits that refuse nothing for its rows: small deliveries have large shares."""
+    return load_feed("webreg").model_copy(
+        update={"limits": Limits(refuse_above_bad_pct=100, refuse_below_share_of_previous=0)}
+    )

@@ -1,0 +1,73 @@
+"""The web registrations' deliveries of somebody else: three waves of files in, ledger and raw out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from mentor_dw.config import Settings
+from mentor_dw.database import connect
+from mentor_dw.ingest import take_waiting
+from mentor_dw.ledger.listing import deliveries_as_json, drift, quarantine_as_json, warnings
+
+pytestmark = pytest.mark.postgres
+
+DELIVERIES = Path(__file__).parents[2] / "fixtures" / "deliveries"
+EXPECTED = json.loads((DELIVERIES / "expected.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def taken(home: Settings) -> Settings:
+    """All waves taken, step by step, as they would arrive."""
+    for step in sorted(DELIVERIES.glob("wave*/step*")):
+        for file in step.iterdir():
+            shutil.copyfile(file, home.inbox / "webreg" / file.name)
+        take_waiting("webreg", say=lambda line: None)
+    return home
+
+
+def test_ledger_says_what_became_of_each_delivery(taken: Settings) -> None:
+    with connect("loader") as connection:
+        found = deliveries_as_json(connection)
+    got = Counter((row["file_name"], row["sha256"], row["status"], row["version"], row["reason_code"]) for row in found)
+    want = Counter(tuple(row) for row in EXPECTED["deliveries"])
+    assert got == want
+
+
+def test_rows_read_and_set_aside_are_those_expected(taken: Settings) -> None:
+    with connect("loader") as connection:
+        found = [row for row in deliveries_as_json(connection) if row["version"] is not None]
+    got = {row["sha256"]: [row["rows_read"], row["rows_quarantined"]] for row in found}
+    assert got == EXPECTED["rows"]
+
+
+def test_each_bad_row_is_named_by_line_field_and_rule(taken: Settings) -> None:
+    with connect("loader") as connection:
+        found = quarantine_as_json(connection)
+    names = {"missing_reference": "reference", "minutes_under_5": "below_min", "minutes_over_24h": "above_max"}
+    got = {(r["file_name"], r["member"], r["line_number"], r["field"], r["rule"]) for r in found}
+    want = {(*row[:4], names.get(row[4], row[4])) for row in EXPECTED["quarantine"]}
+    assert got == want
+
+
+def test_warnings_are_counted(taken: Settings) -> None:
+    with connect("loader") as connection:
+        found = warnings(connection)
+    got = {
+        row["warning"]: row["rows"]
+        for row in found
+        if row["file_name"] == "webreg_2011-02-28.zip" and row["member"] == "borgere.csv"
+    }
+    assert got == EXPECTED["warnings"]
+
+
+def test_unknown_member_and_column_are_drift(taken: Settings) -> None:
+    with connect("loader") as connection:
+        found = drift(connection)
+    assert {(row["file_name"], row["member"], row["column"]) for row in found} == {
+        ("webreg_2010-11-30.zip", "borgere.csv", "bemaerkning"),
+        ("webreg_2010-11-30.zip", "log.csv", None),
+    }

@@ -1,0 +1,106 @@
+"""Judges a delivery by the feed file and the code lists, in plain Python: which rows must be quarantined, and why."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from mentor_dw.feeds import Feed, FieldSpec, code_list
+
+Problem = tuple[str, int, str | None, str]
+Line = tuple[int, dict[str, str] | None, str | None]
+
+
+def lines(text: str) -> Iterator[Line]:
+    """Physical line a row starts on (the header is 1), its values, or what is wrong with its form."""
+    physical = io.StringIO(text, newline="").readlines()
+    header = next(csv.reader(physical[:1], delimiter=";"))
+    number = 2
+    while number <= len(physical):
+        taken = 1
+        while "".join(physical[number - 1 : number - 1 + taken]).count('"') % 2:
+            taken += 1
+        try:
+            (values,) = csv.reader(physical[number - 1 : number - 1 + taken], delimiter=";", strict=True)
+        except csv.Error:
+            yield number, None, "bad_quoting"
+        else:
+            form = ""
+            if len(values) != len(header):
+                form = "too_few_fields" if len(values) < len(header) else "too_many_fields"
+            yield number, None if form else dict(zip(header, values, strict=True)), form or None
+        number += taken
+
+
+def judge(path: Path, feed: Feed) -> tuple[set[Problem], dict[str, int]]:
+    """Problems as (member, line, field, rule), and the rows of each member of the feed."""
+    problems: set[Problem] = set()
+    counts: dict[str, int] = {}
+    good_keys: dict[str, set[str]] = {}
+    with zipfile.ZipFile(path) as archive:
+        texts = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+    numbers = {re.sub(r"\D", "", row["cpr"]) for _, row, _ in lines(texts["borgere.csv"]) if row}
+    for member in feed.members_in_order():
+        spec = feed.members[member]
+        keys, seen = good_keys.setdefault(member, set()), set()
+        counts[member] = 0
+        for line, row, form in lines(texts[member]):
+            counts[member] += 1
+            field, rule = None, form
+            if row is not None:
+                field, rule = next(faults(spec.fields, spec.key, row, numbers, good_keys), (None, None))
+                key = tuple(row[name] for name in spec.key)
+                if rule is None and key in seen:
+                    rule = "key_twice"
+                seen.add(key)
+            if rule:
+                problems.add((member, line, field, rule))
+            else:
+                keys.add(row[spec.key[0]])
+    return problems, counts
+
+
+def faults(
+    fields: list[FieldSpec], key: list[str], row: dict[str, str], numbers: set[str], good_keys: dict[str, set[str]]
+) -> Iterator[tuple[str, str]]:
+    """Fields of a row that break a rule of their own."""
+    for field in fields:
+        value = row[field.name]
+        if not value:
+            if not field.may_be_empty:
+                yield field.name, "key_empty" if field.name in key else "empty_required"
+        elif field.type == "id":
+            if not re.fullmatch("[0-9]+", value) or value in numbers:
+                yield field.name, "bad_id"
+            elif field.references and value not in good_keys[field.references.member]:
+                yield field.name, "reference"
+        elif field.type == "cpr":
+            digits = re.sub(r"[\s-]", "", value)
+            if not re.fullmatch("[0-9]{10}", digits):
+                yield field.name, "bad_cpr"
+            elif digits == "0000000000":
+                yield field.name, "unknown_person"
+        elif field.type == "code":
+            if value not in code_list(field.code_list):
+                yield field.name, "bad_code"
+        elif field.type in ("date", "time"):
+            form = "%Y-%m-%d" if field.type == "date" else "%H:%M"
+            try:
+                datetime.strptime(value, form)
+            except ValueError:
+                yield field.name, f"bad_{field.type}"
+            else:
+                if field.not_before and value < row[field.not_before]:
+                    yield field.name, "end_before_start"
+        elif field.type == "integer":
+            if not re.fullmatch("-?[0-9]+", value):
+                yield field.name, "bad_number"
+            elif field.min is not None and int(value) < field.min:
+                yield field.name, "below_min"
+            elif field.max is not None and int(value) > field.max:
+                yield field.name, "above_max"
