@@ -124,6 +124,14 @@ def test_only_what_differs_is_touched(prepare: Prepare) -> None:
     ) == [("dim_fag", 1, 0, 1), ("fct_svend", 1, 1, 1)]
 
 
+def test_a_repeated_publish_changes_nothing_and_tells_the_same(prepare: Prepare) -> None:
+    number = prepare([FAG, SVEND], *STAR)
+    first = publish(number)
+    prepare([FAG, SVEND], FAG_TABLE, SVEND_TABLE)
+    assert publish(number) == first
+    assert rows("select count(*) from bi.fct_svend") == [(3,)]
+
+
 def test_a_key_of_several_columns_and_nothing_else(prepare: Prepare) -> None:
     bridge = PublishedModel("bridge", "", {"a": "", "b": ""}, ())
     table = "create table work.bridge (a int, b text, primary key (a, b))"
@@ -213,8 +221,9 @@ def test_what_cannot_be_published_is_refused(prepare: Prepare) -> None:
     second = prepare([FAG], FAG_TABLE)
     with pytest.raises(MentorDwError, match=f"later build has replaced build {first}"):
         publish(first)
-    publish(second)
-    with pytest.raises(MentorDwError, match=f"Build {second} is published"):
+    with connect("transformer") as connection:
+        connection.execute("update ops.build set status = 'failed' where build_id = %s", (second,))
+    with pytest.raises(MentorDwError, match=f"Build {second} is failed"):
         publish(second)
     with pytest.raises(MentorDwError, match="dim_fag has no primary key"):
         publish(prepare([FAG], "create table work.dim_fag (kode text)"))

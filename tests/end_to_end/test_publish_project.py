@@ -40,7 +40,7 @@ def test_every_published_table_is_explained_keyed_and_readable(published: dict) 
         name
         for (name,) in read("select relname from pg_class where relnamespace = 'bi'::regnamespace and relkind = 'r'")
     ]
-    assert len(tables) == published["tables"]
+    assert {"dim_borger", "fct_mentorforloeb", "figure", "figure_published"} <= set(tables) == set(published["changes"])
     for name in tables:
         read(f"select * from bi.{name} limit 1")
         assert read(f"select obj_description('bi.{name}'::regclass, 'pg_class')")[0][0], f"{name} has no comment"

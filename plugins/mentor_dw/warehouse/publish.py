@@ -24,12 +24,13 @@ _LOCK_TIMEOUT = "30s"
 def publish(build_id: int) -> dict[str, Any]:
     """Publish build `build_id` and return what changed.
 
-    The result has `build_id`, `tables` (how many are published), `changes` (per table `inserted`, `updated`,
-    `deleted`; tables without a change are left out), `figures` (number of them, None without a table of figures)
-    and `seconds`. Raises MentorDwError when the build is not the one in `work`, or is not waiting to be published.
+    The result has `build_id`, `changes` (per table `inserted`, `updated`, `deleted`; tables without a change are left
+    out), `figures` (number of them, None without a table of figures) and `seconds`. A build that is published
+    already stays as it is and gives the same result, so that a task may be repeated. Raises MentorDwError when the
+    build failed or is not the one in `work`.
     """
     try:
-        plan, changes, figures, seconds = _in_one_transaction(build_id)
+        changed = _in_one_transaction(build_id)
     except MentorDwError as error:
         # The build still waits; without a database nobody can be told.
         with suppress(DatabaseProblem), connect("transformer") as connection:
@@ -37,36 +38,51 @@ def publish(build_id: int) -> dict[str, Any]:
                 "update ops.build set error = %s where build_id = %s and status = 'built'", (str(error), build_id)
             )
         raise
-    _analyze(set(changes) & {model.name for model in plan})
-    return {
-        "build_id": build_id,
-        "tables": len(plan),
-        "changes": {name: vars(change) for name, change in sorted(changes.items())},
-        "figures": figures,
-        "seconds": seconds,
-    }
+    _analyze(changed)
+    return _as_in_the_ledger(build_id)
 
 
-def _in_one_transaction(build_id: int) -> tuple[list[PublishedModel], dict[str, Change], int | None, float]:
+def _in_one_transaction(build_id: int) -> list[str]:
+    """The publish itself; the tables that have new rows."""
     with connect("transformer") as connection:
-        connection.execute(SQL("set local lock_timeout = {}").format(_LOCK_TIMEOUT))
         connection.execute("select pg_advisory_xact_lock(%s)", (BUILD_LOCK,))
-        _must_be_waiting(connection, build_id)
+        connection.execute(SQL("set local lock_timeout = {}").format(_LOCK_TIMEOUT))
+        if not _is_waiting(connection, build_id):
+            return []
         plan = read_plan(connection, build_id)
+        # The clock of the transaction stood still while it waited for the lock.
+        began = connection.execute("select clock_timestamp() as began").fetchone()
         changes = _apply(connection, plan)
         figures = _keep_figures(connection, build_id, plan)
         _keep_changes(connection, build_id, changes)
-        # The clock of the transaction stands still; what passed since then is the time a publish takes.
-        row = connection.execute(
+        connection.execute(
             "update ops.build set status = 'published', published_at = clock_timestamp(), figures = %s, error = null,"
-            " publish_seconds = round(extract(epoch from clock_timestamp() - now()), 3)"
-            " where build_id = %s returning publish_seconds as seconds",
-            (figures, build_id),
+            " publish_seconds = round(extract(epoch from clock_timestamp() - %s), 3) where build_id = %s",
+            (figures, began["began"] if began else None, build_id),
+        )
+    return [model.name for model in plan if model.name in changes]
+
+
+def _as_in_the_ledger(build_id: int) -> dict[str, Any]:
+    with connect("transformer") as connection:
+        build = connection.execute(
+            "select figures, publish_seconds from ops.build where build_id = %s", (build_id,)
         ).fetchone()
-    return plan, changes, figures, float(row["seconds"]) if row else 0.0
+        changes = connection.execute(
+            "select relation, rows_inserted as inserted, rows_updated as updated, rows_deleted as deleted"
+            " from ops.change where build_id = %s order by relation",
+            (build_id,),
+        ).fetchall()
+    return {
+        "build_id": build_id,
+        "changes": {row.pop("relation"): row for row in changes},
+        "figures": build["figures"] if build else None,
+        "seconds": float(build["publish_seconds"]) if build else None,
+    }
 
 
-def _must_be_waiting(connection: Connection[dict], build_id: int) -> None:
+def _is_waiting(connection: Connection[dict], build_id: int) -> bool:
+    """Whether the build is to be published; False when it is already."""
     row = connection.execute(
         "select status, exists (select from ops.build as later where later.build_id > b.build_id) as overtaken"
         " from ops.build as b where build_id = %s",
@@ -74,10 +90,13 @@ def _must_be_waiting(connection: Connection[dict], build_id: int) -> None:
     ).fetchone()
     if row is None:
         raise MentorDwError(f"There is no build {build_id}.")
+    if row["status"] == "published":
+        return False
     if row["status"] != "built":
         raise MentorDwError(f"Build {build_id} is {row['status']}, so it cannot be published.", "Build again.")
     if row["overtaken"]:
         raise MentorDwError(f"A later build has replaced build {build_id} in work.", "Publish the later one.")
+    return True
 
 
 def _apply(connection: Connection[dict], plan: list[PublishedModel]) -> dict[str, Change]:
@@ -135,8 +154,8 @@ def _keep_changes(connection: Connection[dict], build_id: int, changes: dict[str
         )
 
 
-def _analyze(tables: set[str]) -> None:
+def _analyze(tables: list[str]) -> None:
     """Fresh statistics for what changed, after the commit so that nobody waits for it."""
     with connect("transformer", autocommit=True) as connection:
-        for table in sorted(tables):
+        for table in tables:
             connection.execute(SQL("analyze {}").format(Identifier(BI, table)))
