@@ -7,6 +7,7 @@ message names and start a new run. docs/runbooks/failed_build.md
 from __future__ import annotations
 
 from airflow.sdk import AssetAny, dag, task
+
 from mentor_dw.feeds import sources
 from mentor_dw.orchestration import DEFAULT_ARGS, START, accepted_asset
 
@@ -24,6 +25,7 @@ def build_warehouse() -> None:
     @task
     def build(dag_run=None) -> int:
         from airflow.sdk.exceptions import AirflowSkipException
+
         from mentor_dw.warehouse.build import build
         from mentor_dw.warehouse.wanted import build_is_wanted
 

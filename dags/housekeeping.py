@@ -7,6 +7,7 @@ docs/runbooks/late_delivery.md
 from __future__ import annotations
 
 from airflow.sdk import dag, task
+
 from mentor_dw.orchestration import DEFAULT_ARGS, START
 
 

@@ -8,6 +8,7 @@ the file in `refused/`. docs/runbooks/refused_delivery.md
 from __future__ import annotations
 
 from airflow.sdk import dag, task
+
 from mentor_dw.feeds import sources
 from mentor_dw.orchestration import DEFAULT_ARGS, START, accepted_alias, accepted_asset
 

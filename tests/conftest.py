@@ -13,12 +13,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
+
 from mentor_dw.config import Settings, get_settings
 from mentor_dw.database import CONNECTION_FILE
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables, grant_databases
 from mentor_dw.local.folders import ensure_folders, write_private
 from mentor_dw.local.postgres import EmbeddedPostgres
-from psycopg import sql
 
 #: Made anew at every session, so nothing has to survive a power cut.
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

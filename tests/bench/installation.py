@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.config import get_settings
 from mentor_dw.local import installation
 from mentor_dw.local.postgres import EmbeddedPostgres

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 
 import pytest
+from psycopg import sql
+
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed, table_name
 from mentor_dw.landing.tables import ensure_tables
 from mentor_dw.warehouse.dbt_run import DbtProject
-from psycopg import sql
 
 pytestmark = pytest.mark.postgres
 

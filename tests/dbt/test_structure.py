@@ -11,6 +11,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mentor_dw import masking
 from mentor_dw.config import PROJECT_ROOT
 from mentor_dw.feeds import CODE_LISTS

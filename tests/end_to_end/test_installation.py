@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from mentor_dw.config import get_settings
 from mentor_dw.local import airflow_services, installation
 from mentor_dw.local.airflow_api import AirflowApi

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+
 from mentor_dw.database import address, connect
 from mentor_dw.errors import DatabaseProblem, MentorDwError
 from mentor_dw.warehouse.lock import BUILD_LOCK

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.figures import current_figures, figure_summary

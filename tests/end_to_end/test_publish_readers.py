@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+
 from mentor_dw.database import address, connect
 from mentor_dw.warehouse.plan import ForeignKey, PublishedModel, keep_plan
 from mentor_dw.warehouse.publish import publish

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.config import Settings
 from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.feeds.model import Limits

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.errors import DatabaseProblem

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.errors import DatabaseProblem, MentorDwError

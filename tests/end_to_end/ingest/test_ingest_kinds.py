@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import Feed

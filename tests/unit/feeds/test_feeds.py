@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import Feed, code_list, load_feed, read_feed, sources
 from mentor_dw.feeds.dictionary import markdown

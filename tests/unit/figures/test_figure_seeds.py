@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.config import PROJECT_ROOT
 from mentor_dw.feeds import CODE_LISTS
 

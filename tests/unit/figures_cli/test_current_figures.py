@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
+
 from mentor_dw.database import connect
 from mentor_dw.figures import current_figures, figure_summary, rows_as_json
 

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mentor_dw.identity.cpr import Cpr, CprProblem, parse_cpr
 
 

@@ -7,6 +7,7 @@ import stat
 
 import pyrage
 import pytest
+
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.keys import LOOKUP_FILE, ensure_keys, load_keys
 

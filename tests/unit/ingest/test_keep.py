@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from mentor_dw.config import Settings
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.keys import Keys, ensure_keys, load_keys

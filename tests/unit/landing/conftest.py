@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import Feed, read_feed

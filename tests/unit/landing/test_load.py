@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from mentor_dw.database import connect
 from mentor_dw.errors import DatabaseProblem, DeliveryRefused
 from mentor_dw.landing.load import land

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+
 from mentor_dw.database import connect
 from mentor_dw.errors import DatabaseProblem, MentorDwError
 from mentor_dw.feeds import Feed, FieldSpec, load_feed

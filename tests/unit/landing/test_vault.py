@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.keys import ensure_keys, load_keys

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.errors import DeliveryRefused, MentorDwError

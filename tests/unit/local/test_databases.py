@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from mentor_dw.config import ROLES, Settings, get_settings
 from mentor_dw.database import CONNECTION_FILE, address, connect
 from mentor_dw.errors import MentorDwError

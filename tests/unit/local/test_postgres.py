@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+
 from mentor_dw.config import Settings
 from mentor_dw.errors import MentorDwError
 from mentor_dw.local import postgres as module

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from mentor_dw.local.processes import Service, stop
 
 #: Starts a child that ignores SIGTERM and leads a process group of its own, as Airflow's tasks do; writes its number.

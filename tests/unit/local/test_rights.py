@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+
 from mentor_dw.database import address, connect
 from mentor_dw.errors import DatabaseProblem
 

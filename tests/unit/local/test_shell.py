@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.errors import MentorDwError
 from mentor_dw.local import container

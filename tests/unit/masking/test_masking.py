@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mentor_dw.masking import MASK, holds_cpr, mask_cpr, mask_value
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.feeds import Feed, read_feed
 
 FEED_FILE = Path(__file__).parents[2] / "fixtures" / "feeds" / "people.yml"

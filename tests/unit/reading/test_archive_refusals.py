@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.errors import DeliveryRefused
 from mentor_dw.reading.archive import check_sha256, open_delivery, sha256_of
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.reading.inbox import covers_of, waiting
 
 

@@ -8,6 +8,7 @@ import io
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from mentor_dw.errors import DeliveryRefused
 from mentor_dw.reading.archive import open_delivery
 from mentor_dw.reading.records import records

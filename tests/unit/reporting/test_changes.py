@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.errors import REFUSAL_CODES, MentorDwError
 from mentor_dw.feeds import load_feed
 from mentor_dw.sample import generate

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import code_list, load_feed
 from mentor_dw.sample import generate

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mentor_dw.validation.patterns import IDENTIFIER, INTEGER, TIME, date_pattern, quoted
 
 

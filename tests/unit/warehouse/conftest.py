@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.database import connect
 
 SMALL_PROJECT = Path(__file__).parents[2] / "fixtures" / "small_project"

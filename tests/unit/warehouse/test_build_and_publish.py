@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from mentor_dw.database import connect
 from mentor_dw.warehouse.build import build, is_built_with
 from mentor_dw.warehouse.publish import publish

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from mentor_dw.warehouse.dbt_failures import safe_message
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.warehouse.build import build

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
+
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.warehouse import calendar_seed, dbt_sources
 
