@@ -15,6 +15,7 @@ from population import Data
 Figure = tuple[str, dict[str, str], Fraction | None]
 
 CUT, NATIONAL_CUT = "2008-09-15", "2008-09-10"
+NEVER = "9999-12-32"
 PRINTED = ["Herlev", "Viborg", "Odense"]
 SUCCESS = {"fastholdt_job", "nyt_job", "uddannelse"}
 SEXES = {"M": "mand", "K": "kvinde", "": "uoplyst"}
@@ -72,7 +73,7 @@ class _Web:
         found: dict[str, str] = {}
         for row in self.data["begivenheder.csv"]:
             if row["begivenhed"] == "BEG18":
-                found[row["forloeb_id"]] = min(row["start_dato"], found.get(row["forloeb_id"], "9999"))
+                found[row["forloeb_id"]] = min(row["start_dato"], found.get(row["forloeb_id"], NEVER))
         return found | {row["forloeb_id"]: row["slut_dato"] for row in self.courses if row["slut_dato"]}
 
     def figures(self) -> Iterator[Figure]:
@@ -99,7 +100,7 @@ class _Web:
         running = {
             self.person_of[row["forloeb_id"]]
             for row in self.courses
-            if row["start_dato"] <= CUT and self.ends.get(row["forloeb_id"], "9999") > CUT
+            if row["start_dato"] <= CUT and self.ends.get(row["forloeb_id"], NEVER) > CUT
         }
         yield "citizens_ended", {"jobcenter": "alle"}, Fraction(len(self.at_cut) - len(running))
         yield "citizens_active_at_extract", {"jobcenter": "alle"}, Fraction(len(running))
@@ -110,9 +111,14 @@ class _Web:
                 yield "citizens_by_goal", {"jobcenter": name, "maal": goal}, Fraction(number)
 
     def _profile(self) -> Iterator[Figure]:
-        rows = [self.citizen[course["borger_id"]] for course in self.at_cut.values()]
+        # Sex and education are the person's: of several numbers of one person the lowest decides (as R24). Age is
+        # "at start": of the number that the first course stands under.
+        numbers = sorted(self.citizen, key=int, reverse=True)
+        lowest = {self.person[number]: self.citizen[number] for number in numbers}
+        rows = [lowest[person] for person in self.at_cut]
+        ages = [self.citizen[course["borger_id"]]["alder"] for course in self.at_cut.values()]
         yield from count("citizens_by_gender", "koen", SEXES.values(), [SEXES[row["koen"]] for row in rows])
-        yield from count("citizens_by_age", "alder", AGE_BANDS, [age_band(row["alder"]) for row in rows])
+        yield from count("citizens_by_age", "alder", AGE_BANDS, map(age_band, ages))
         educations = [EDUCATIONS[row["uddannelse"]] for row in rows]
         yield from count("citizens_by_education", "uddannelse", EDUCATIONS.values(), educations)
         yield "share_folkeskole_or_none", {}, share(educations.count("folkeskole eller ingen"), len(rows), 1)
@@ -176,10 +182,11 @@ class _Web:
         yield "success_share", {"project": "sociale mentorer"}, share(len(good), len(completed), 1)
 
 
-def count(measure: str, key: str, members: Iterable[str], values: list[str]) -> Iterator[Figure]:
+def count(measure: str, key: str, members: Iterable[str], values: Iterable[str]) -> Iterator[Figure]:
     """A row for each of `members`: how many of `values` it is."""
+    counted = Counter(values)
     for member in dict.fromkeys(members):
-        yield measure, {key: member}, Fraction(values.count(member))
+        yield measure, {key: member}, Fraction(counted[member])
 
 
 def share(part: int, whole: int, of: int) -> Fraction | None:
@@ -196,7 +203,9 @@ def age_band(age: str) -> str:
     """P4: 20-25, 26-30, 31-35, 36-40, over 40; under 20 and uoplyst are bands of their own."""
     if not age:
         return "uoplyst"
-    return next((band for top, band in zip((19, 25, 30, 35, 40), AGE_BANDS, strict=False) if int(age) <= top), "over 40")
+    return next(
+        (band for top, band in zip((19, 25, 30, 35, 40), AGE_BANDS, strict=False) if int(age) <= top), "over 40"
+    )
 
 
 def interval(start: str) -> str:

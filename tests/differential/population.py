@@ -6,8 +6,6 @@ People have replacement numbers (days 61-91).
 
 from __future__ import annotations
 
-import csv
-import io
 import random
 import zipfile
 from datetime import date, timedelta
@@ -38,25 +36,39 @@ NAMES = ["Herlev", "Viborg", "Odense", "Aarhus", "Ærø; Marstal", 'Sankt "Hans"
 CUT = date(2008, 9, 15)
 #: Days around both cut-offs, drawn far more often than any other day.
 EDGES = [date(2008, 9, day) for day in (9, 10, 11, 14, 15, 16)]
-TIMES = "05:59 06:00 08:59 09:00 11:59 12:00 16:59 17:00 23:59 00:00 10:30 13:45 02:15".split()
-AGES = "0 17 19 20 25 26 30 31 35 36 40 41 66 120".split()
-ENDINGS = "bedring viderevisiteret udeblevet fastholdt_job nyt_job uddannelse andet".split()
-INCOMES = "offentlig dagpenge loen fleksjob familie".split()
+TIMES = [
+    "05:59",
+    "06:00",
+    "08:59",
+    "09:00",
+    "11:59",
+    "12:00",
+    "16:59",
+    "17:00",
+    "23:59",
+    "00:00",
+    "10:30",
+    "13:45",
+    "02:15",
+]
+AGES = ["0", "17", "19", "20", "25", "26", "30", "31", "35", "36", "40", "41", "66", "120"]
+ENDINGS = ["bedring", "viderevisiteret", "udeblevet", "fastholdt_job", "nyt_job", "uddannelse", "andet"]
+INCOMES = ["offentlig", "dagpenge", "loen", "fleksjob", "familie"]
 
 
 class Maker:
     """One random web database."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, size: int | None = None, pool: int = 4000) -> None:
+        """`size` is the number of citizens; without it any. They come out of `pool` people, the same for all seeds."""
         self._random = random.Random(seed)
-        self._cprs: set[str] = set()
+        self._size = size
+        self._pool = pool
         self.data: Data = {name: [] for name in COLUMNS}
 
     def make(self) -> Data:
         """The rows of every member, in random order."""
-        size = self._random.choice([1, 5, 15, 30, 60])
-        if self._random.random() < 0.05:
-            size = 0
+        size = self._random.choice([0, 1, 5, 5, 15, 15, 30, 30, 60, 60]) if self._size is None else self._size
         self._jobcentres()
         self._mentors()
         self._companies(size)
@@ -67,15 +79,6 @@ class Maker:
         for rows in self.data.values():
             self._random.shuffle(rows)
         return self.data
-
-    def cpr(self) -> str:
-        """A replacement number that nobody else of this database has."""
-        while True:
-            draw = self._random.randint
-            number = f"{draw(61, 88)}{draw(1, 12):02d}{draw(40, 89)}{draw(0, 3999):04d}"
-            if number not in self._cprs:
-                self._cprs.add(number)
-                return number
 
     def _add(self, member: str, *values: object) -> dict[str, str]:
         row = dict(zip(COLUMNS[member], map(str, values), strict=True))
@@ -96,11 +99,14 @@ class Maker:
         return self._maybe(f"{prefix}{self._random.randint(1, highest)}", empty)
 
     def _day(self, earliest: date = date(2008, 1, 28), days: int = 1000) -> date:
-        """An edge as often as not, else any day; never before `earliest`."""
+        """An edge as often as not, else any day, the last one there is among them; never before `earliest`."""
+        if self._random.random() < 0.003:
+            return date.max
         edges = [day for day in EDGES if day >= earliest]
         if edges and self._random.random() < 0.5:
             return self._random.choice(edges)
-        return earliest + timedelta(days=self._random.choice([0, 1, self._random.randint(0, 200), days]))
+        later = self._random.choice([0, 1, self._random.randint(0, 200), days])
+        return date.fromordinal(min(earliest.toordinal() + later, date.max.toordinal()))
 
     def _jobcentres(self) -> None:
         names = self._random.sample(NAMES, self._random.randint(1, 6))
@@ -128,7 +134,7 @@ class Maker:
             self._add("virksomheder.csv", number, name, kind, self._maybe("handel"), known)
 
     def _citizens(self, size: int) -> None:
-        people = [self.cpr() for _ in range(size)]
+        people = [cpr(number) for number in self._random.sample(range(self._pool), size)]
         for number in self._ids(size):
             # Drawn with return: one person may stand under several numbers, and with other particulars.
             person = self._random.choice(people) if self._random.random() < 0.15 else people.pop()
@@ -185,7 +191,9 @@ class Maker:
         for _ in range(draw.choice([0, 0, 1, 1, 2])):
             day = draw.choice([self._day(start), self._day(start), start - timedelta(days=draw.randint(1, 40))])
             self._event(number, day, "", "BEG18", "")
-        begins = {(draw.choice(companies), self._day(start, 100)) for _ in range(draw.choice([0, 0, 1, 3])) if companies}
+        begins = {
+            (draw.choice(companies), self._day(start, 100)) for _ in range(draw.choice([0, 0, 1, 3])) if companies
+        }
         for company, begun in sorted(begins):
             kind = draw.choice(["fastholdelse", "indslusning"])
             self._add("tilknytninger.csv", number, company, begun, self._maybe(self._day(begun, 60), 0.5), kind)
@@ -194,16 +202,10 @@ class Maker:
         self._add("begivenheder.csv", self._next("begivenheder.csv"), course, begun, ended, event, company)
 
 
-def text_of(member: str, rows: Rows, draw: random.Random) -> str:
-    """A member as it is delivered: columns in any order, LF or CRLF, perhaps a mark first, perhaps no last line end."""
-    columns = COLUMNS[member][:]
-    draw.shuffle(columns)
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, columns, delimiter=";", lineterminator=draw.choice(["\n", "\r\n"]))
-    writer.writeheader()
-    writer.writerows(rows)
-    text = draw.choice(["", "\ufeff"]) + out.getvalue()
-    return text.rstrip("\r\n") if rows and draw.random() < 0.3 else text
+def cpr(number: int) -> str:
+    """The replacement number of the person `number`, who is the same in every population."""
+    draw = random.Random(number)
+    return f"{draw.randint(61, 88)}{draw.randint(1, 12):02d}{draw.randint(40, 89)}{number % 4000:04d}"
 
 
 def write_zip(path: Path, members: dict[str, bytes]) -> None:
