@@ -55,20 +55,23 @@ AGES = ["0", "17", "19", "20", "25", "26", "30", "31", "35", "36", "40", "41", "
 ENDINGS = ["bedring", "viderevisiteret", "udeblevet", "fastholdt_job", "nyt_job", "uddannelse", "andet"]
 INCOMES = ["offentlig", "dagpenge", "loen", "fleksjob", "familie"]
 
+#: Citizens of a population, by seed: the few that always run are neither all small nor all large.
+SIZES = [15, 30, 60, 5, 0, 30, 1, 60, 15, 5]
+
 
 class Maker:
     """One random web database."""
 
     def __init__(self, seed: int, size: int | None = None, pool: int = 4000) -> None:
-        """`size` is the number of citizens; without it any. They come out of `pool` people, the same for all seeds."""
+        """`size` citizens, or the seed's own number, out of `pool` people, who are the same for all seeds."""
         self._random = random.Random(seed)
-        self._size = size
+        self._size = SIZES[seed % len(SIZES)] if size is None else size
         self._pool = pool
         self.data: Data = {name: [] for name in COLUMNS}
 
     def make(self) -> Data:
         """The rows of every member, in random order."""
-        size = self._random.choice([0, 1, 5, 5, 15, 15, 30, 30, 60, 60]) if self._size is None else self._size
+        size = self._size
         self._jobcentres()
         self._mentors()
         self._companies(size)

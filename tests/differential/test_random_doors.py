@@ -243,6 +243,10 @@ def test_each_delivery_becomes_what_the_contract_says(
             for one in sent
             if one.version
         }
+    # So that they are not before the deliveries of the next seed.
+    for one in sent:
+        if one.counts:
+            withdraw(one.delivery_id, "Næste rækkefølge.", "prøve")
     names = ["file_name", "status", "reason_code", "version", "rows_read", "rows_quarantined"]
     got = [[ledger[one.delivery_id][name] for name in names] for one in sent]
     assert got == [[one.name, one.status, one.reason, one.version, one.rows, len(one.faults)] for one in sent]
