@@ -28,6 +28,8 @@ class Planter:
     def __init__(self, data: Data, draw: random.Random) -> None:
         self._draw = draw
         self.members = {name: [Line(dict(row)) for row in rows] for name, rows in data.items()}
+        #: members and columns that no contract names, as the ledger says them
+        self.unknown: list[tuple[str, str | None]] = []
 
     def plant(self, count: int, only: list[str] | None = None) -> None:
         """`count` faults in random members; a row may get several."""
@@ -88,16 +90,23 @@ class Planter:
         """The members as bytes, in any order; every line learns its number."""
         names = list(self.members)
         self._draw.shuffle(names)
-        return {name: self._written(name).encode() for name in names}
+        written = {name: self._written(name).encode() for name in names}
+        if self._draw.random() < 0.1:
+            self.unknown.append(("log.csv", None))
+            written["log.csv"] = b"hvad som helst"
+        return written
 
     def _written(self, member: str) -> str:
         columns = COLUMNS[member][:]
+        if self._draw.random() < 0.1:
+            columns.append("bemaerkning")
+            self.unknown.append((member, "bemaerkning"))
         self._draw.shuffle(columns)
         end = self._draw.choice(["\n", "\r\n"])
         text, number = _joined(columns, end), 2
         for line in self.members[member]:
             line.number = number
-            fields = [line.values[column] for column in columns]
+            fields = [line.values.get(column, "x") for column in columns]
             if line.form == "few":
                 written = _joined(fields[:-1], end)
             elif line.form == "many":

@@ -16,7 +16,7 @@ from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.feeds.model import Limits
-from mentor_dw.ingest import take, take_waiting, withdraw
+from mentor_dw.ingest import check, take, take_waiting, withdraw
 from mentor_dw.ledger.listing import deliveries_as_json, quarantine_as_json
 
 pytestmark = pytest.mark.postgres
@@ -41,6 +41,7 @@ class Sent:
     flaw: str | None = None
     #: of a file that can be read: its rows by member
     lines: dict[str, list[Line]] | None = None
+    unknown: list[tuple[str, str | None]] = field(default_factory=list)
     delivery_id: int = 0
 
     @property
@@ -122,7 +123,7 @@ class Sender:
                 del planter.members[member][: max(0, there - rows)]
         planter.plant(plant, only)
         planter.forgive()
-        return Sent(self.name(), self._zip(planter.write()), lines=planter.members)
+        return Sent(self.name(), self._zip(planter.write()), lines=planter.members, unknown=planter.unknown)
 
     def at_the_limit(self) -> Sent:
         """Exactly 2 pct of the time entries are bad, or one more, and nothing else."""
@@ -132,7 +133,7 @@ class Sender:
         del entries[50 * hundreds :]
         for line in entries[: hundreds + self.draw.choice([0, 1])]:
             line.values["minutter"] = self.draw.choice(["4", "1441", "x", ""])
-        return Sent(self.name(), self._zip(planter.write()), lines=planter.members)
+        return Sent(self.name(), self._zip(planter.write()), lines=planter.members, unknown=planter.unknown)
 
     def unreadable(self) -> Sent:
         """A file that is refused before its rows are looked at."""
@@ -166,7 +167,7 @@ class Sender:
             return None
         old = self.draw.choice(self.door.sent)
         name = self.draw.choice([old.name, self.name()])
-        return Sent(name, old.content, lines=old.lines, flaw=old.flaw)
+        return Sent(name, old.content, lines=old.lines, flaw=old.flaw, unknown=old.unknown)
 
     def _half(self) -> Sent:
         """Half of what is in, a row more or less."""
@@ -214,6 +215,10 @@ class Sender:
             told = sent.content if sidecar == "right" else sent.content + b"x"
             path.with_name(f"{sent.name}.sha256").write_text(f"{hashlib.sha256(told).hexdigest()}  andet-navn.zip\n")
         self.door.expect(sent, limit, sidecar != "wrong")
+        if limit == load_feed("webreg").limits.refuse_above_bad_pct:
+            # What `check` says beforehand is what then happens.
+            said, what = check(path), "accepted" if sent.counts else sent.status
+            assert (said.status, said.reason_code) == (what, sent.reason), sent.name
         sent.delivery_id = take(path, _feed_with(limit), self.silent).delivery_id
 
 
@@ -257,6 +262,8 @@ def test_each_delivery_becomes_what_the_contract_says(
                 for place, found in one.faults.items()
             }
             assert aside[one.delivery_id] == want, one.name
+            drift = {(found["member"], found["column"]) for found in ledger[one.delivery_id]["drift"]}
+            assert drift == set(one.unknown), one.name
             stayed = kept(one.lines, one.faults)
             assert ledger[one.delivery_id]["unknown_values"] == empty_values(stayed), one.name
             warned = ledger[one.delivery_id]["warnings"].get("borgere.csv", {})
