@@ -190,7 +190,8 @@ def delivered_cprs() -> set[str]:
         found |= {
             re.sub(r"[ -]", "", number).zfill(10) for number in re.findall(r"(?m)(?<=;)\d{5,6}[ -]*\d{4}(?=;)", text)
         }
-    return found
+    # The word for "unknown person" is nobody's number; it stands in explanations, and in decimals.
+    return found - {"0" * 10}
 
 
 def shapes_in(text: str) -> set[str]:
