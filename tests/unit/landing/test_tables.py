@@ -122,7 +122,7 @@ def test_accepted_rows_are_typed_and_bad_ones_stay_behind(landed, feed):
     )
     with connect("loader") as connection:
         connection.execute("create temporary table bad_row (member text, line_number bigint) on commit drop")
-        connection.execute("insert into bad_row values ('people.csv', 4), ('people.csv', 5), ('things.csv', 4)")
+        connection.execute("insert into bad_row values ('people.csv', 4), ('things.csv', 4)")
         moved = {
             member: connection.execute(insert_accepted_sql(feed, member), {"delivery_id": found.delivery_id}).rowcount
             for member in feed.members
