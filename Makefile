@@ -5,15 +5,16 @@ MAKEFLAGS += --no-print-directory
 
 # The first interpreter that fits; uv is not to look for, or download, another.
 PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
-	path=$$(command -v $$name) && $$path -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
-	2>/dev/null && { echo $$path; break; }; done)
+	$$name -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) or sys.exit(1); print(sys.executable)' \
+	2>/dev/null && break; done)
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 export UV_PROJECT_ENVIRONMENT := .venv
 # A variable of another environment that is active in the caller's shell would only make uv warn.
 unexport VIRTUAL_ENV
 
-UV := $(shell command -v uv)
+# Asked for its version, since the name alone may be a shim of an environment that is not active.
+UV := $(shell uv --version >/dev/null 2>&1 && command -v uv)
 ifeq ($(UV),)
 UV := .tools/uv
 endif
@@ -30,6 +31,7 @@ setup: $(STAMP) ## set up Python packages in .venv, when they changed
 
 $(STAMP): pyproject.toml uv.lock | $(UV)
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none is on the path." >&2; exit 1; }
+	@echo "Setting up Python packages in .venv ..."
 	@$(UV) sync --frozen --quiet
 	@touch $@
 
@@ -65,7 +67,7 @@ up: setup ## start PostgreSQL and Airflow, installing what is missing
 down: setup ## stop them
 	@$(BIN)/mentor-dw down
 
-bench: setup ## measure start times; PART=i/N does the i-th of N shares
+bench: setup ## measure; PART=i/N does the i-th of N shares, all into one report
 	@$(BIN)/python tests/bench/run.py $(PART)
 
 docs: setup ## write the data dictionary

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import psycopg
 import pytest
 from mentor_dw.config import Settings, get_settings
 from mentor_dw.database import CONNECTION_FILE
-from mentor_dw.local.databases import ensure_logins, ensure_schema, grant_databases
+from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables, grant_databases
 from mentor_dw.local.folders import ensure_folders, write_private
 from mentor_dw.local.postgres import EmbeddedPostgres
 from psycopg import sql
@@ -31,19 +33,37 @@ class Server:
     owner_url: str
 
 
+@contextmanager
+def home_of(settings: Settings) -> Iterator[None]:
+    """`get_settings` and `connect(role)` lead to the installation of `settings` inside the block."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("MENTOR_DW_")]:
+            patch.delenv(name)
+        patch.setenv("MENTOR_DW_HOME", str(settings.home))
+        patch.setenv("MENTOR_DW_DATABASE", settings.database)
+        patch.setenv("MENTOR_DW_AIRFLOW_DATABASE", settings.airflow_database)
+        get_settings.cache_clear()
+        yield
+    get_settings.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
     """One embedded server with roles and an empty, installed warehouse."""
     with tempfile.TemporaryDirectory(prefix="mentor_dw_test_") as folder:
         # A service user has to enter the folder when root runs the tests; what lies below is private.
         Path(folder).chmod(0o711)
-        settings = Settings(home=Path(folder) / "home", database="template", airflow_database="template_airflow")
+        settings = Settings(
+            home=Path(folder) / "home", dsn=None, database="template", airflow_database="template_airflow"
+        )
         ensure_folders(settings)
         postgres = EmbeddedPostgres(settings, extra=NOT_DURABLE)
         postgres.start()
         try:
             ensure_logins(settings, postgres.url())
             ensure_schema(settings, postgres.url())
+            with home_of(settings):
+                ensure_source_tables()
             yield Server(settings, postgres.url())
         finally:
             postgres.remove()
@@ -56,19 +76,17 @@ def warehouse(postgres_server: Server) -> Iterator[Settings]:
     `MENTOR_DW_HOME` is a temporary home with all its folders. Airflow is not part of it.
     """
     name = f"warehouse_{next(_numbers)}"
-    with psycopg.connect(postgres_server.owner_url, autocommit=True) as owner:
-        owner.execute(sql.SQL("create database {} template template").format(sql.Identifier(name)))
-        grant_databases(owner, postgres_server.settings.model_copy(update={"database": name}))
-    facts = json.loads((postgres_server.settings.secrets / CONNECTION_FILE).read_text())
-    with tempfile.TemporaryDirectory(prefix="mentor_dw_home_") as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MENTOR_DW_HOME", folder)
-        patch.setenv("MENTOR_DW_DATABASE", name)
-        patch.delenv("MENTOR_DW_DSN", raising=False)
-        get_settings.cache_clear()
-        settings = get_settings()
-        ensure_folders(settings)
-        write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts | {"database": name}))
-        yield settings
-    get_settings.cache_clear()
+    template = postgres_server.settings
+    facts = json.loads((template.secrets / CONNECTION_FILE).read_text())
+    with tempfile.TemporaryDirectory(prefix="mentor_dw_home_") as folder:
+        chosen = template.model_copy(update={"home": Path(folder), "database": name})
+        with psycopg.connect(postgres_server.owner_url, autocommit=True) as owner:
+            owner.execute(sql.SQL("create database {} template template").format(sql.Identifier(name)))
+            grant_databases(owner, chosen)
+        with home_of(chosen):
+            settings = get_settings()
+            ensure_folders(settings)
+            write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts | {"database": name}))
+            yield settings
     with psycopg.connect(postgres_server.owner_url, autocommit=True) as owner:
         owner.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -16,9 +16,12 @@ import psycopg
 from psycopg.rows import dict_row
 
 from mentor_dw.config import get_settings
-from mentor_dw.errors import DatabaseProblem, MentorDwError
+from mentor_dw.errors import DatabaseProblem, DatabaseTrouble, MentorDwError
 
 CONNECTION_FILE = "connection.json"
+
+#: SQLSTATE classes of what may pass by itself: connection, resources, operator's intervention, locks, lost races.
+_MAY_PASS = frozenset({"08", "40", "53", "55", "57", "58"})
 
 
 @dataclass(frozen=True)
@@ -77,12 +80,13 @@ def safe_errors() -> Iterator[None]:
         ):
             if value:
                 what += f", {name} {value}"
-        # Messages of class 42 (names, syntax, rights) and 08/53/57 (connection, resources) name objects, not data.
-        if diag.message_primary and (error.sqlstate or "")[:2] in {"42", "08", "53", "57", "55", "40"}:
+        # Messages of class 42 (names, syntax, rights) and of trouble that may pass name objects, not data.
+        if diag.message_primary and (error.sqlstate or "")[:2] in _MAY_PASS | {"42"}:
             what += f": {diag.message_primary}"
         elif error.sqlstate is None:
             what += ": no answer from the server" if isinstance(error, psycopg.OperationalError) else ""
-        problem = DatabaseProblem(error.sqlstate, what)
+        passing = error.sqlstate is None or error.sqlstate[:2] in _MAY_PASS
+        problem = (DatabaseTrouble if passing else DatabaseProblem)(error.sqlstate, what)
     if problem is not None:
         raise problem from None
 

@@ -58,3 +58,7 @@ class DatabaseProblem(MentorDwError):
     def __init__(self, sqlstate: str | None, what: str) -> None:
         super().__init__(f"the database refused: {what} (SQLSTATE {sqlstate or 'unknown'})")
         self.sqlstate = sqlstate
+
+
+class DatabaseTrouble(DatabaseProblem):
+    """A database problem that may pass by itself: no connection, no resources, a lock, a lost race."""

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import psycopg
+from pydantic import SecretStr
 
 from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.database import address, safe_errors
@@ -44,6 +45,8 @@ NO_TELEMETRY = {
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }
 
+_SAID_BY_US = ("AIRFLOW", "_AIRFLOW", "MENTOR_DW_")
+
 #: The same in every installation, containers included.
 FIXED_SETTINGS = {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -65,8 +68,8 @@ FIXED_SETTINGS = {
 
 
 def expected_dags() -> set[str]:
-    """The DAGs without which the house does not work: one per source, and the build."""
-    return {f"ingest_{source}" for source in sources()} | {"build_warehouse"}
+    """The DAGs without which the house does not work: one per source, the build and the housekeeping."""
+    return {f"ingest_{source}" for source in sources()} | {"build_warehouse", "housekeeping"}
 
 
 def airflow_environment(settings: Settings) -> dict[str, str]:
@@ -93,17 +96,31 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.logs / "airflow"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(settings.logs / "dag_processor"),
     }
-    if settings.dsn is not None:
-        chosen["MENTOR_DW_DSN"] = settings.dsn.get_secret_value()
-    return FIXED_SETTINGS | chosen
+    return FIXED_SETTINGS | _own_settings(settings) | chosen
 
 
 def process_environment(settings: Settings) -> dict[str, str]:
-    """The environment of Airflow's processes: ours, without what another Airflow may have left in it."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
+    """The whole environment of a process of Airflow: ours on top of this process's."""
+    return outer_environment() | airflow_environment(settings)
+
+
+def outer_environment() -> dict[str, str]:
+    """This process's environment without what is said about another Airflow or another home."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_SAID_BY_US)}
     # Tasks call programs of the same virtual environment.
-    inherited["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)])
-    return inherited | airflow_environment(settings)
+    kept["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
+    return kept
+
+
+def _own_settings(settings: Settings) -> dict[str, str]:
+    """The settings that were made, rather than left at their default, as the variables they come from."""
+    chosen = {}
+    for name in settings.model_fields_set:
+        value = getattr(settings, name)
+        if value is not None:
+            text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            chosen[f"MENTOR_DW_{name.upper()}"] = text
+    return chosen
 
 
 def services(settings: Settings, environment: dict[str, str] | None = None) -> dict[str, Service]:
@@ -114,6 +131,7 @@ def services(settings: Settings, environment: dict[str, str] | None = None) -> d
             name=name,
             command=(sys.executable, "-m", "airflow", *(part.format(**place) for part in command)),
             environment=environment or {},
+            outer_environment=outer_environment(),
             log=settings.logs / f"{name}.log",
             pid_file=settings.home / "airflow" / f"{name}.pid.json",
         )
@@ -153,12 +171,12 @@ def is_migrated(settings: Settings) -> bool:
     return revision is not None and read_notes(settings).get("airflow_migrated") == _migration(revision)
 
 
-def migrate(settings: Settings, environment: dict[str, str]) -> None:
+def migrate(settings: Settings) -> None:
     """Bring Airflow's database to this version's tables; no process of Airflow may run."""
     done = subprocess.run(
         [sys.executable, "-m", "airflow", "db", "migrate"],
         cwd="/",
-        env=environment,
+        env=process_environment(settings),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

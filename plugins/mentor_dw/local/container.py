@@ -12,7 +12,7 @@ import sys
 from mentor_dw.config import get_settings
 from mentor_dw.errors import MentorDwError
 from mentor_dw.local import airflow_services as airflow
-from mentor_dw.local.databases import ensure_logins, ensure_schema
+from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders, write_notes
 
 #: The name by which the other containers reach the API server.
@@ -30,9 +30,10 @@ def prepare() -> None:
     owner = settings.dsn.get_secret_value()
     ensure_logins(settings, owner)
     ensure_schema(settings, owner)
+    ensure_source_tables()
     airflow.login(settings)
     if not airflow.is_migrated(settings):
-        airflow.migrate(settings, airflow.process_environment(settings))
+        airflow.migrate(settings)
 
 
 def environment() -> dict[str, str]:

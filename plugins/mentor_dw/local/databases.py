@@ -18,8 +18,10 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from mentor_dw.config import ROLES, Settings
-from mentor_dw.database import CONNECTION_FILE, safe_errors
+from mentor_dw.database import CONNECTION_FILE, connect, safe_errors
 from mentor_dw.errors import MentorDwError
+from mentor_dw.feeds import load_feed, sources
+from mentor_dw.landing.tables import ensure_tables
 from mentor_dw.local.folders import write_private
 
 OLDEST_SERVER = 150000
@@ -104,6 +106,13 @@ def ensure_schema(settings: Settings, conninfo: str) -> list[str]:
         with safe_errors(), psycopg.connect(_role_conninfo(settings, giver), autocommit=True) as connection:
             connection.execute(f"alter default privileges in schema {schema} grant {rights} on tables to {receiver}")
     return applied
+
+
+def ensure_source_tables() -> None:
+    """The landing and raw tables of every source that has a feed, in the installation that `get_settings` names."""
+    with connect("loader") as connection:
+        for source in sources():
+            ensure_tables(connection, load_feed(source))
 
 
 def grant_databases(connection: psycopg.Connection, settings: Settings) -> None:

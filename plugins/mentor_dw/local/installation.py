@@ -17,7 +17,7 @@ from mentor_dw.errors import MentorDwError
 from mentor_dw.local import airflow_services as airflow
 from mentor_dw.local import processes
 from mentor_dw.local.airflow_api import PARTS, AirflowApi
-from mentor_dw.local.databases import ensure_logins, ensure_schema
+from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders
 from mentor_dw.local.postgres import EmbeddedPostgres
 from mentor_dw.masking import mask_cpr
@@ -40,16 +40,16 @@ def up(say: Say) -> dict[str, Any]:
         ensure_logins(settings, owner)
         airflow.choose_api_port(settings)
         airflow.login(settings)
-        environment = airflow.process_environment(settings)
-        services = airflow.services(settings, environment)
+        services = airflow.services(settings, airflow.airflow_environment(settings))
         with ThreadPoolExecutor(max_workers=1) as pool:
             schema = pool.submit(ensure_schema, settings, owner)
             if not airflow.is_migrated(settings):
                 processes.stop(services.values())
-                airflow.migrate(settings, environment)
+                airflow.migrate(settings)
                 say("Airflow's database is ready")
             for name in schema.result():
                 say(f"warehouse: {name} applied")
+        ensure_source_tables()
         started = [name for name, service in services.items() if service.start()]
         if started:
             say(f"Airflow: starting {', '.join(started)}")
@@ -126,10 +126,9 @@ def _wait_until_ready(settings: Settings, services: dict[str, processes.Service]
                 service.start()
             missing = [part for part, status in api.health().items() if status != "healthy"]
             if not missing:
-                missing = [f"DAG {dag_id}" for dag_id in sorted(expected - api.dag_ids())]
+                missing = _missing_dags(api, expected, began)
                 if not missing:
                     return
-                _raise_import_error(api, began)
             if time.monotonic() > deadline:
                 raise MentorDwError(
                     f"Airflow is not ready after {READY_SECONDS} s; missing: {', '.join(missing)}.",
@@ -138,13 +137,22 @@ def _wait_until_ready(settings: Settings, services: dict[str, processes.Service]
             time.sleep(0.3)
 
 
-def _raise_import_error(api: AirflowApi, began: datetime) -> None:
-    """Say which DAG file cannot be read. One from before `began` may be mended and not yet read again."""
+def _missing_dags(api: AirflowApi, expected: set[str], began: datetime) -> list[str]:
+    """What is still waited for. Raises MentorDwError naming a DAG file that cannot be read.
+
+    An error from before `began` may be mended and the file not yet read again; it counts after a while.
+    """
+    try:
+        missing = [f"DAG {dag_id}" for dag_id in sorted(expected - api.dag_ids())]
+        errors = api.import_errors() if missing else []
+    except MentorDwError as error:
+        return [error.message]  # a machine under load: healthy a moment ago, too slow now
     patience_ended = datetime.now(UTC) - began > timedelta(seconds=STALE_ERROR_SECONDS)
-    for error in api.import_errors():
+    for error in errors:
         if patience_ended or datetime.fromisoformat(error["timestamp"]) >= began:
             last_line = mask_cpr(error["stack_trace"].strip().splitlines()[-1])
             raise MentorDwError(f"{error['filename']} cannot be read: {last_line}")
+    return missing
 
 
 @contextmanager

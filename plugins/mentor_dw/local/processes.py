@@ -29,11 +29,16 @@ LOG_LIMIT_BYTES = 20_000_000
 
 @dataclass(frozen=True)
 class Service:
-    """One process: `command` with `environment`, its output in `log`, its pid file at `pid_file`."""
+    """One process: `command`, its output in `log`, its pid file at `pid_file`.
+
+    `environment` is what it must be told; `outer_environment` is what it happens to inherit from whoever starts it,
+    and no reason to start it anew.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: dict[str, str]
+    outer_environment: dict[str, str]
     log: Path
     pid_file: Path
 
@@ -59,7 +64,7 @@ class Service:
             started = subprocess.Popen(
                 self.command,
                 cwd="/",
-                env=self.environment,
+                env=self.outer_environment | self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -1,0 +1,39 @@
+"""Airflow dag: build the stars in `work`, test them there, publish the differences to `bi` in one transaction.
+
+Kind: now. Starts when the deliveries that count change. Failed? `bi` still shows the last good state; mend what the
+message names and start a new run. docs/runbooks/failed_build.md
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import AssetAny, dag, task
+from mentor_dw.feeds import sources
+from mentor_dw.orchestration import DEFAULT_ARGS, START, accepted_asset
+
+
+@dag(
+    schedule=AssetAny(*[accepted_asset(source) for source in sources()]),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=["kind:now", "layer:warehouse"],
+    doc_md=__doc__,
+)
+def build_warehouse() -> None:
+    @task
+    def build() -> int:
+        from mentor_dw.warehouse.build import build
+
+        return build(print)
+
+    @task
+    def publish(build_id: int) -> dict:
+        from mentor_dw.warehouse.publish import publish
+
+        return publish(build_id)
+
+    publish(build())
+
+
+build_warehouse()

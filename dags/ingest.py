@@ -1,0 +1,58 @@
+"""Airflow dag per source: take deliveries from its inbox folder, judge them, accept or refuse each one whole.
+
+Kind: now. Failed? Mend what the message names and start a new run; nothing is lost by waiting for the next minute.
+A red `tell` means a delivery was refused; its one-line reason is in the task's log, in `mentor-dw status` and beside
+the file in `refused/`. docs/runbooks/refused_delivery.md
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import dag, task
+from mentor_dw.feeds import sources
+from mentor_dw.orchestration import DEFAULT_ARGS, START, accepted_alias, accepted_asset
+
+
+def ingest_dag(source: str) -> None:
+    """Wire the ingest of one source."""
+
+    @dag(
+        dag_id=f"ingest_{source}",
+        schedule="* * * * *",
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        default_args=DEFAULT_ARGS,
+        tags=["kind:now", f"source:{source}"],
+        doc_md=__doc__,
+    )
+    def ingest() -> None:
+        @task.short_circuit
+        def find(dag_run=None) -> bool:
+            from mentor_dw.ingest.flow import something_to_do
+
+            return something_to_do(source, wait=bool((dag_run.conf or {}).get("wait")))
+
+        @task(outlets=[accepted_alias(source)])
+        def take(*, outlet_events: dict) -> list[dict]:
+            from mentor_dw.ingest.flow import build_is_wanted, take_all
+
+            outcomes = take_all(source)
+            if build_is_wanted():
+                outlet_events[accepted_alias(source)].add(accepted_asset(source))
+            return outcomes
+
+        @task(retries=0)
+        def tell(outcomes: list[dict]) -> str:
+            from mentor_dw.ingest.flow import tell_outcomes
+
+            return tell_outcomes(outcomes)
+
+        taken = take()
+        find() >> taken
+        tell(taken)
+
+    ingest()
+
+
+for _source in sources():
+    ingest_dag(_source)

@@ -1,0 +1,36 @@
+with
+
+source as (
+
+    select * from {{ source('webreg', 'borgere') }}
+
+),
+
+known_deliveries as (
+
+    select * from {{ ref('int_deliveries__known') }}
+
+),
+
+renamed as (
+
+    select
+        known_deliveries.covers_dato,
+        source.borger_id as kilde_borger_id,
+        source.person_key,
+        coalesce(source.koen, 'uoplyst') as koen_code,
+        coalesce(source.uddannelse, 'uoplyst') as uddannelse_code,
+        source.person_foedselsdato as foedselsdato
+    from source
+    inner join known_deliveries on source.delivery_id = known_deliveries.delivery_id
+
+)
+
+select
+    covers_dato,
+    kilde_borger_id,
+    person_key,
+    koen_code,
+    uddannelse_code,
+    foedselsdato
+from renamed

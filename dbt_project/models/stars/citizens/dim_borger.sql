@@ -1,0 +1,26 @@
+with
+
+versioner as (
+
+    select * from {{ ref('int_borgere__versioner') }}
+
+),
+
+koen as (
+
+    select * from {{ ref('dim_koen') }}
+
+)
+
+select
+    versioner.borger_key,
+    versioner.person_key,
+    versioner.gyldig_fra,
+    versioner.gyldig_til,
+    versioner.gyldig_til is null as er_gaeldende,
+    versioner.koen_code,
+    koen.label_da as koen,
+    cast(extract(year from versioner.foedselsdato) as integer) as foedselsaar,
+    versioner.uddannelse_code
+from versioner
+inner join koen on versioner.koen_code = koen.kode

@@ -1,0 +1,70 @@
+with
+
+forekommer as (
+
+    select * from {{ ref('int_datoer__forekommer') }}
+
+),
+
+helligdage as (
+
+    select * from {{ ref('helligdage') }}
+
+),
+
+kalender as (
+
+    select cast(dag as date) as dato
+    from generate_series(
+        timestamp '{{ var("calendar_from") }}', timestamp '{{ var("calendar_to") }}', interval '1 day'
+    ) as dag
+
+),
+
+datoer as (
+
+    select dato from kalender
+    union
+    select dato from forekommer
+
+),
+
+dele as (
+
+    select
+        datoer.dato,
+        cast(extract(year from datoer.dato) as integer) as aar,
+        cast(extract(quarter from datoer.dato) as integer) as kvartal,
+        cast(extract(month from datoer.dato) as integer) as maaned,
+        cast(extract(day from datoer.dato) as integer) as dag,
+        cast(extract(isodow from datoer.dato) as integer) as ugedag,
+        cast(extract(isoyear from datoer.dato) as integer) as iso_aar,
+        cast(extract(week from datoer.dato) as integer) as iso_uge,
+        helligdage.navn as helligdag,
+        datoer.dato between date '{{ var("calendar_from") }}' and date '{{ var("calendar_to") }}' as i_kalender
+    from datoer
+    left join helligdage on datoer.dato = helligdage.dato
+
+)
+
+select
+    dato,
+    aar,
+    kvartal,
+    maaned,
+    (array[
+        'januar', 'februar', 'marts', 'april', 'maj', 'juni',
+        'juli', 'august', 'september', 'oktober', 'november', 'december'
+    ])[maaned] as maaned_navn,
+    dag,
+    ugedag,
+    (array['mandag', 'tirsdag', 'onsdag', 'torsdag', 'fredag', 'lørdag', 'søndag'])[ugedag] as ugedag_navn,
+    iso_aar,
+    iso_uge,
+    iso_aar * 100 + iso_uge as iso_uge_key,
+    ugedag >= 6 as er_weekend,
+    -- Holidays are known for the years of the calendar only.
+    case when i_kalender then helligdag is not null end as er_helligdag,
+    helligdag,
+    case when i_kalender then ugedag < 6 and helligdag is null end as er_arbejdsdag
+from dele

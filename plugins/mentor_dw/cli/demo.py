@@ -1,0 +1,102 @@
+"""`mentor-dw demo`: the whole house on sample deliveries, with progress, ending in a summary that was checked."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from mentor_dw.cli.loading import load
+from mentor_dw.cli.numbers import mismatch_lines
+from mentor_dw.cli.output import console, print_table, say
+from mentor_dw.config import get_settings
+from mentor_dw.database import address, connect
+from mentor_dw.feeds import sources
+from mentor_dw.figures import figure_summary
+from mentor_dw.local.airflow_services import PASSWORDS_FILE, login
+from mentor_dw.local.installation import state, up
+from mentor_dw.reading.archive import sha256_of
+from mentor_dw.sample import generate
+
+
+def run_demo(seed: int) -> int:
+    """Start the house, make the sample (once), load what the ledger does not know, check, tell.
+
+    Returns 0 only when everything happened: every sample delivery has its verdict, the planted faults were found,
+    a build is published and every figure of the loaded sources agrees. A second run adds nothing.
+    """
+    began = time.monotonic()
+    _step(1, "start PostgreSQL and Airflow", began)
+    up(say)
+    sample = get_settings().home / "sample" / f"seed_{seed}"
+    _step(2, "make the sample deliveries, some with planted faults", began)
+    if not (sample / "complete").exists():
+        generate(sample, seed=seed, accidents=True)
+        (sample / "complete").touch()
+    _step(3, "put into the inbox what the ledger does not know yet", began)
+    copied = _copy_unknown(sample)
+    say(f"    {copied} files")
+    _step(4, "take the deliveries and build the warehouse on the real scheduler", began)
+    code = load(wait=True, timeout=1800, say=lambda line: say(f"    {line}"))
+    if code == 2:
+        say("    (refusals are part of the sample: bad files are planted in it)")
+    _step(5, "compare with what was published", began)
+    good, total, wrong = figure_summary()
+    for line in mismatch_lines(wrong):
+        say(f"    {line}")
+    _summary(good, total, began)
+    return 0 if total and good == total else 1
+
+
+def _step(number: int, what: str, began: float) -> None:
+    console.print(f"[bold]step {number} of 5[/bold] {what} [dim]({time.monotonic() - began:.0f} s)[/dim]")
+
+
+def _copy_unknown(sample: Path) -> int:
+    copied = 0
+    for source in sources():
+        with connect("operator") as connection:
+            known = {
+                (row["file_name"], row["sha256"])
+                for row in connection.execute("select file_name, sha256 from ops.delivery where source = %s", (source,))
+            }
+        target = get_settings().inbox / source
+        for path in sorted((sample / source).iterdir()):
+            if path.name.endswith(".sha256") or (path.name, sha256_of(path)) in known or (target / path.name).exists():
+                continue
+            sidecar = path.with_name(path.name + ".sha256")
+            if sidecar.exists():
+                shutil.copyfile(sidecar, target / sidecar.name)
+            part = target / f"{path.name}.part"
+            shutil.copyfile(path, part)
+            part.rename(target / path.name)
+            copied += 1
+    return copied
+
+
+def _summary(good: int, total: int, began: float) -> None:
+    settings = get_settings()
+    with connect("operator") as connection:
+        deliveries = connection.execute(
+            "select source, status, count(*) as files, sum(rows_read) as rows, sum(rows_quarantined) as quarantined"
+            " from ops.delivery group by source, status order by source, status"
+        ).fetchall()
+    print_table(
+        "Deliveries",
+        ("source", "status", "files", "rows read", "rows quarantined"),
+        ((d["source"], d["status"], d["files"], d["rows"], d["quarantined"]) for d in deliveries),
+    )
+    installation = state()
+    user, _ = login(settings)
+    console.print(f"figures: {good} of {total}", style="bold green" if good == total else "bold red")
+    lines = {
+        "Airflow": f"{installation['airflow_url']} (user {user}, password in {settings.secrets / PASSWORDS_FILE})",
+        "psql": f"psql '{address('bi_reader').url()}'",
+        "Data Docs": ", ".join(str(path) for path in sorted(settings.data_docs.glob("*/index.html"))),
+        "reports to the sources' owners": str(settings.reports),
+        "what was refused, and why": "mentor-dw status; mentor-dw quarantine",
+        "stop": "make down",
+    }
+    for name, what in lines.items():
+        console.print(f"{name}: {what}", markup=False, soft_wrap=True)
+    console.print(f"done in {time.monotonic() - began:.0f} s", markup=False)

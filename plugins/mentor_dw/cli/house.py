@@ -1,0 +1,127 @@
+"""Commands for the house: up, down, status, dsn, demo."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from mentor_dw.cli.output import console, print_json, print_table, say
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to `app`."""
+    for command in (up, down, status, dsn, demo):
+        app.command()(command)
+
+
+def up() -> None:
+    """Start PostgreSQL and Airflow; what already runs is left alone."""
+    from mentor_dw.local.installation import up as start
+
+    _print_addresses(start(say))
+
+
+def down() -> None:
+    """Stop Airflow and PostgreSQL cleanly. Nothing is deleted."""
+    from mentor_dw.local.installation import down as stop
+
+    stop(say)
+
+
+def dsn(
+    role: Annotated[
+        str, typer.Option(help="bi_reader, operator, loader, transformer, steward, delivery")
+    ] = "bi_reader",
+) -> None:
+    """A PostgreSQL URL for a role. It holds the password: do not paste it where others read."""
+    from mentor_dw.database import address
+
+    print(address(role).url())
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="everything, as JSON")] = False,
+    all_deliveries: Annotated[bool, typer.Option("--all", help="all deliveries, not the last twenty")] = False,
+) -> None:
+    """What came, what was refused and why, what was built, what runs."""
+    from mentor_dw.cli.overview import overview
+
+    facts = overview()
+    if as_json:
+        print_json(facts)
+        return
+    _print_state(facts["installation"])
+    deliveries = facts["deliveries"] if all_deliveries else facts["deliveries"][-20:]
+    print_table(
+        f"Deliveries ({len(deliveries)} of {len(facts['deliveries'])})",
+        ("id", "source", "file", "covers", "v", "status", "read", "accepted", "quarantined", "reason"),
+        (
+            (
+                d["delivery_id"],
+                d["source"],
+                d["file_name"],
+                d["covers"],
+                d["version"],
+                d["status"],
+                d["rows_read"],
+                d["rows_accepted"],
+                d["rows_quarantined"],
+                d["reason"],
+            )
+            for d in deliveries
+        ),
+    )
+    builds = facts["builds"][-5:]
+    print_table(
+        "Builds (last five)",
+        ("id", "status", "published", "dbt s", "publish s", "error"),
+        (
+            (b["build_id"], b["status"], b["published_at"], b["dbt_seconds"], b["publish_seconds"], b["error"])
+            for b in builds
+        ),
+    )
+    print_table(
+        "Warnings",
+        ("delivery", "about", "warning", "rows"),
+        ((w["file_name"], w["member"], w["warning"], w["rows"]) for w in facts["warnings"]),
+    )
+    print_table(
+        "Drift", ("delivery", "member", "column"), ((d["file_name"], d["member"], d["column"]) for d in facts["drift"])
+    )
+    for line in facts["late"]:
+        console.print(f"[yellow]{line}[/yellow]")
+    for line in facts["inbox"]:
+        console.print(line, markup=False)
+    console.print(f"Quarantined rows: {len(facts['quarantine'])} (mentor-dw quarantine)", markup=False)
+
+
+def demo(
+    seed: Annotated[int, typer.Option(help="seed of the sample deliveries")] = 1,
+) -> None:
+    """From an empty machine to the first answers: start everything, load sample deliveries, show the result."""
+    from mentor_dw.cli.demo import run_demo
+
+    raise typer.Exit(run_demo(seed))
+
+
+def _print_state(state: dict) -> None:
+    print_table("House", ("part", "state"), ((name, what) for name, what in _flat(state)))
+
+
+def _flat(state: dict, prefix: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for name, what in state.items():
+        if isinstance(what, dict):
+            rows += _flat(what, f"{prefix}{name} ")
+        else:
+            rows.append((f"{prefix}{name}", str(what)))
+    return rows
+
+
+def _print_addresses(facts: dict) -> None:
+    for name, what in _flat(facts):
+        console.print(f"  {name:24} {what}", markup=False)
+    if "MENTOR_DW_HOME" in os.environ:
+        console.print(f"  home                     {os.environ['MENTOR_DW_HOME']}", markup=False)

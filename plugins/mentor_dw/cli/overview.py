@@ -1,0 +1,51 @@
+"""Everything `mentor-dw status` shows, as one JSON-able object (fixed names, docs/naming.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mentor_dw.config import get_settings
+from mentor_dw.database import connect
+from mentor_dw.feeds import load_feed, sources
+from mentor_dw.housekeeping import late_deliveries
+from mentor_dw.ledger import builds, listing
+from mentor_dw.local.installation import state
+from mentor_dw.reading.inbox import waiting
+
+
+def overview() -> dict[str, Any]:
+    """Lists `deliveries`, `quarantine`, `builds`, `extracts`, `warnings`, `drift`, `in_progress`, `late`, `inbox`.
+
+    No personal value. Raises MentorDwError when there is no installation or the database does not answer.
+    """
+    with connect("operator") as connection:
+        every = listing.deliveries_as_json(connection)
+        return {
+            "installation": state(),
+            "deliveries": [row for row in every if row["status"] != "received"],
+            "in_progress": [row for row in every if row["status"] == "received"],
+            "quarantine": listing.quarantine_as_json(connection),
+            "builds": builds.builds_as_json(connection),
+            "extracts": [],
+            "warnings": listing.warnings(connection),
+            "drift": listing.drift(connection),
+            "late": late_deliveries(),
+            "inbox": inbox_lines(),
+        }
+
+
+def inbox_lines() -> list[str]:
+    """One line per file that waits in the inbox or will never be taken because of its name."""
+    settings = get_settings()
+    lines = []
+    for source in sources():
+        folder = settings.inbox / source
+        seen = waiting(load_feed(source), folder, settings.settle_seconds)
+        lines += [f"inbox/{source}: {file.name} waits" for file in (*seen.ready, *seen.unsettled)]
+        lines += [f"inbox/{source}: {name} is no delivery name and is left alone" for name in seen.unrecognised]
+    for folder in sorted(path for path in settings.inbox.iterdir() if path.is_dir()):
+        if folder.name not in sources():
+            count = sum(1 for path in folder.iterdir() if not path.name.endswith((".sha256", ".part")))
+            if count:
+                lines.append(f"inbox/{folder.name}: {count} files wait; there is no feed for this source yet")
+    return lines

@@ -1,0 +1,55 @@
+"""What time does to kept things: files past their days go, late deliveries are named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from mentor_dw.database import connect
+from mentor_dw.errors import MentorDwError
+from mentor_dw.feeds import load_feed, sources
+from mentor_dw.ingest.keep import expire_kept_files
+from mentor_dw.warehouse.as_known import drop_leftover_scratch_schemas
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+
+def let_go(say: Callable[[str], None]) -> dict[str, int]:
+    """Delete kept files past their days and scratch schemas that a crash left behind; counts of both."""
+    counts = {"kept_files": expire_kept_files(), "scratch_schemas": drop_leftover_scratch_schemas()}
+    for name, count in counts.items():
+        say(f"{name}: {count} deleted")
+    return counts
+
+
+def late_deliveries(today: date | None = None) -> list[str]:
+    """One line for each source whose newest accepted delivery is older than its feed allows.
+
+    A source that never delivered is not late: nobody has promised anything yet.
+    """
+    today = today or datetime.now(COPENHAGEN).date()
+    lines = []
+    with connect("operator") as connection:
+        for source in sources():
+            rhythm = load_feed(source).expected
+            row = connection.execute(
+                "select max(accepted_at) as newest from ops.delivery where source = %s and withdrawn_at is null",
+                (source,),
+            ).fetchone()
+            if row is None or row["newest"] is None:
+                continue
+            newest = row["newest"].astimezone(COPENHAGEN).date()
+            if today > newest + timedelta(days=rhythm.late_after_days):
+                lines.append(
+                    f"{source}: expected every {rhythm.every}, the last accepted delivery came on {newest.isoformat()}"
+                )
+    return lines
+
+
+def tell_late_deliveries() -> list[str]:
+    """The late sources. Raises MentorDwError when there is one, so that Airflow shows it."""
+    lines = late_deliveries()
+    if lines:
+        raise MentorDwError("; ".join(lines), "See docs/runbooks/late_delivery.md.")
+    return lines

@@ -1,0 +1,48 @@
+"""What the ingest DAG calls: is there something to do, do it, tell it. Returns names, words and counts only."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+
+from mentor_dw.config import get_settings
+from mentor_dw.errors import MentorDwError
+from mentor_dw.feeds import load_feed
+from mentor_dw.ingest.take import take_waiting, unfinished
+from mentor_dw.reading.inbox import waiting
+from mentor_dw.warehouse.wanted import build_is_wanted
+
+__all__ = ["build_is_wanted", "something_to_do", "take_all", "tell_outcomes"]
+
+
+def something_to_do(source: str, *, wait: bool) -> bool:
+    """Whether a delivery lies ready, one was left unfinished by a crash, or a build is due.
+
+    With `wait`, files that are still settling are waited for: somebody asked for them by `mentor-dw load`.
+    """
+    settings = get_settings()
+    feed = load_feed(source)
+    patience = time.monotonic() + 2 * settings.settle_seconds + 5
+    while True:
+        seen = waiting(feed, settings.inbox / source, settings.settle_seconds)
+        if not (wait and seen.unsettled and time.monotonic() < patience):
+            break
+        time.sleep(0.5)
+    for name in seen.unrecognised:
+        print(f"{source}: {name} is no delivery name and stays in the inbox")
+    return bool(seen.ready) or unfinished(source) or build_is_wanted()
+
+
+def take_all(source: str) -> list[dict]:
+    """Take everything that lies ready, in order; one dict per delivery (no values)."""
+    return [asdict(outcome) for outcome in take_waiting(source, print)]
+
+
+def tell_outcomes(outcomes: list[dict]) -> str:
+    """One line per delivery. Raises MentorDwError with the reasons when one was refused, so that Airflow shows it."""
+    for outcome in outcomes:
+        print(f"{outcome['file_name']}: {outcome['status']}" + (f" ({outcome['reason']})" if outcome["reason"] else ""))
+    refused = [f"{o['file_name']}: {o['reason']}" for o in outcomes if o["status"] == "refused"]
+    if refused:
+        raise MentorDwError(f"{len(refused)} refused. " + " | ".join(refused), "See docs/runbooks/refused_delivery.md.")
+    return f"{len(outcomes)} taken, none refused"

@@ -1,0 +1,101 @@
+"""Delivery files: members are collected as text on disk and packed into a zip that is the same for the same rows."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the text of a delivery is written; all of it is allowed by the contract with the source."""
+
+    bom: bool = False
+    line_end: str = "\n"
+    last_line_end: bool = True
+    shuffled: bool = False
+
+
+class MemberText:
+    """The text of one member while it grows: header first, then rows. Memory holds no more than one batch of rows."""
+
+    def __init__(self, path: Path, columns: Sequence[str], style: Style) -> None:
+        self._path = path
+        self._style = style
+        # A shuffled delivery has its columns in the reverse order: readers must go by the header.
+        self._order = tuple(reversed(range(len(columns)))) if style.shuffled else None
+        self.lines = 0
+        self._text = path.open("w", encoding="utf-8-sig" if style.bom else "utf-8", newline="")
+        self.add([tuple(columns)])
+
+    def add(self, rows: Iterable[Sequence[object]]) -> None:
+        """Append rows, quoting where a value needs it."""
+        batch = io.StringIO(newline="")
+        writer = csv.writer(batch, delimiter=";", lineterminator=self._style.line_end)
+        if self._order is None:
+            writer.writerows(rows)
+        else:
+            writer.writerows([row[i] for i in self._order] for row in rows)
+        self.add_text(batch.getvalue())
+
+    def add_text(self, text: str) -> None:
+        """Append whole lines as they are."""
+        self.lines += text.count("\n")
+        self._text.write(text)
+
+    def close(self) -> Path:
+        """Finish the member; its path."""
+        self._text.close()
+        if not self._style.last_line_end:
+            size = self._path.stat().st_size
+            with self._path.open("r+b") as file:
+                file.truncate(size - len(self._style.line_end))
+        return self._path
+
+
+def pack(target: Path, members: Iterable[tuple[str, Path]], day: date, *, checksum: bool) -> list[Path]:
+    """Zip the members; the file (and its .sha256, when asked for) appears under its name only when it is complete.
+
+    Returns the paths written. The same members give the same bytes.
+    """
+    part = target.with_name(target.name + ".part")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, path in members:
+            with path.open("rb") as source, archive.open(entry(name, day), "w", force_zip64=False) as sink:
+                while chunk := source.read(_CHUNK):
+                    sink.write(chunk)
+    return publish(part, target, checksum=checksum)
+
+
+def entry(name: str, day: date) -> zipfile.ZipInfo:
+    """A zip entry of a plain file with a fixed time, so that equal content gives equal bytes."""
+    info = zipfile.ZipInfo(name, (day.year, day.month, day.day, 20, 0, 0))
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.create_system = 3
+    info.external_attr = 0o100600 << 16
+    return info
+
+
+def publish(part: Path, target: Path, *, checksum: bool) -> list[Path]:
+    """Give a complete file its name, its checksum first so that nobody sees it without."""
+    written = []
+    if checksum:
+        beside = target.with_name(target.name + ".sha256")
+        beside.write_text(f"{sha256(part)}  {target.name}\n", encoding="ascii")
+        written.append(beside)
+    part.replace(target)
+    return [target, *written]
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

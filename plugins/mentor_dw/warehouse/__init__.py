@@ -1,0 +1,1 @@
+"""From raw to bi: dbt builds in `work`, and one transaction publishes the differences into the tables of `bi`."""

@@ -1,0 +1,184 @@
+"""Run dbt inside this process, and believe only what its results say.
+
+dbt's own logs and its `run_results.json` carry PostgreSQL's messages with the values in them, so nothing of them is
+written: progress comes from dbt's events, failures from its results (see dbt_failures).
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from mentor_dw.config import PROJECT_ROOT
+from mentor_dw.database import address
+from mentor_dw.errors import MentorDwError
+from mentor_dw.warehouse.dbt_failures import describe, safe_message
+
+PROJECT = PROJECT_ROOT / "dbt_project"
+#: The schema dbt builds in; a state of the past is built in a schema of its own.
+WORK = "work"
+
+Say = Callable[[str], None]
+
+_GOOD = frozenset({"success", "pass", "warn", "no-op"})
+_COUNTED = {"model": "models", "seed": "seeds", "test": "tests", "unit_test": "tests"}
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """What one successful run did. Times are seconds; `slowest` are (node, seconds), the slowest first."""
+
+    parse_seconds: float
+    seconds: float
+    models: int
+    seeds: int
+    tests: int
+    warnings: tuple[str, ...]
+    slowest: tuple[tuple[str, float], ...]
+
+
+class DbtProject:
+    """The dbt project of the warehouse, parsed once and run against one schema.
+
+    `folder` takes what dbt writes (compiled SQL, the parse cache). `schema` is where it builds.
+    """
+
+    def __init__(self, folder: Path, schema: str = WORK, project: Path = PROJECT) -> None:
+        self._folder = folder
+        self._schema = schema
+        self._project = project
+        started = time.monotonic()
+        # The cut-off is a variable, and a changed variable makes dbt parse everything anew. So parsing knows no
+        # variables and its result is handed to the run, which has them.
+        self.manifest = self._invoke(["parse"], None, lambda _: None)
+        self.parse_seconds = time.monotonic() - started
+
+    def build(
+        self,
+        *,
+        as_known_at: datetime,
+        say: Say,
+        select: str | None = None,
+        tests: bool = True,
+    ) -> DbtRun:
+        """Build everything, or `select` (dbt's selection syntax), from the deliveries known at `as_known_at`.
+
+        Raises MentorDwError when a node or a test fails, or when nothing was selected.
+        """
+        args = ["build", "--vars", f"{{as_known_at: '{as_known_at.isoformat()}'}}"]
+        if select:
+            args += ["--select", select]
+        if not tests:
+            args += ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+        started = time.monotonic()
+        results = list(self._invoke(args, self.manifest, say).results)
+        seconds = time.monotonic() - started
+        if not results:
+            raise MentorDwError("dbt had nothing to do.", "Look at the selection and the project's folders.")
+        failed = [result for result in results if str(result.status) not in _GOOD]
+        if failed:
+            raise _failure(failed)
+        counts = dict.fromkeys(("models", "seeds", "tests"), 0)
+        for result in results:
+            kind = _COUNTED.get(str(result.node.resource_type))
+            if kind:
+                counts[kind] += 1
+        by_time = sorted(results, key=lambda result: result.execution_time, reverse=True)
+        return DbtRun(
+            parse_seconds=round(self.parse_seconds, 2),
+            seconds=round(seconds, 2),
+            warnings=tuple(result.node.name for result in results if str(result.status) == "warn"),
+            slowest=tuple((result.node.name, round(result.execution_time, 2)) for result in by_time[:5]),
+            **counts,
+        )
+
+    def _invoke(self, args: list[str], manifest: Any, say: Say) -> Any:
+        """dbt's result object for `args`; an exception of dbt becomes a MentorDwError."""
+        from dbt.cli.main import dbtRunner
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        common = [
+            "--project-dir", str(self._project),
+            "--profiles-dir", str(self._project),
+            "--target-path", str(self._folder / "target"),
+            "--log-path", str(self._folder / "logs"),
+            "--log-level", "none",
+            "--log-level-file", "none",
+            "--no-write-json",
+            "--no-send-anonymous-usage-stats",
+            "--no-version-check",
+            "--no-use-colors",
+        ]  # fmt: skip
+        with _environment(self._schema):
+            outcome = dbtRunner(manifest=manifest, callbacks=[_Progress(say)]).invoke([*args, *common])
+        error = outcome.exception
+        if error is not None and not isinstance(error, Exception):
+            raise error
+        if error is not None:
+            raise MentorDwError(
+                f"dbt could not run ({type(error).__name__}): {safe_message(str(error))}",
+                "The warehouse still shows the last published build.",
+            ) from None
+        if not outcome.success and outcome.result is None:
+            raise MentorDwError(f"dbt {args[0]} failed without a word.")
+        if not outcome.success and not any(str(r.status) not in _GOOD for r in outcome.result.results):
+            raise MentorDwError(f"dbt {args[0]} failed and names no node.")
+        return outcome.result
+
+
+class _Progress:
+    """Says how far dbt is, at each quarter."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._quarter = 0
+
+    def __call__(self, event: Any) -> None:
+        if event.info.name != "LogStartLine" or not event.data.total:
+            return
+        quarter = event.data.index * 4 // event.data.total
+        if quarter > self._quarter:
+            self._quarter = quarter
+            self._say(f"dbt: {event.data.index} of {event.data.total}")
+
+
+@contextmanager
+def _environment(schema: str) -> Iterator[None]:
+    """The variables that the project's profiles.yml reads, for the time of one invocation."""
+    place = address("transformer")
+    wanted = {
+        "MENTOR_DW_DBT_HOST": place.host,
+        "MENTOR_DW_DBT_PORT": str(place.port),
+        "MENTOR_DW_DBT_DATABASE": place.database,
+        "MENTOR_DW_DBT_USER": place.user,
+        "MENTOR_DW_DBT_PASSWORD": place.password,
+        "MENTOR_DW_DBT_SCHEMA": schema,
+        "DO_NOT_TRACK": "1",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _failure(failed: list[Any]) -> MentorDwError:
+    """The error for `failed` node results; what was only skipped because of them is counted, not named."""
+    culprits = [result for result in failed if str(result.status) != "skipped"] or failed
+    skipped = len(failed) - len(culprits)
+    after = f" ({skipped} more were skipped because of it)" if skipped else ""
+    return MentorDwError(
+        f"dbt: {len(culprits)} failed{after}.\n{describe(culprits)}",
+        "The warehouse still shows the last published build.",
+    )

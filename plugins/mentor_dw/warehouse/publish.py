@@ -1,0 +1,142 @@
+"""Publish a build: everything that differs between `work` and `bi`, in one transaction or not at all."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
+
+from mentor_dw.database import address, connect
+from mentor_dw.errors import DatabaseProblem, MentorDwError
+from mentor_dw.warehouse.catalogue import Table, read_tables
+from mentor_dw.warehouse.lock import BUILD_LOCK
+from mentor_dw.warehouse.merge import Change, merge
+from mentor_dw.warehouse.plan import PublishedModel, read_plan
+from mentor_dw.warehouse.shape import BI, after_merge, before_merge, drop_table
+
+FIGURES = "figure"
+#: A changed table waits so long for readers that are in the middle of something, and holds up no new ones longer.
+_LOCK_TIMEOUT = "30s"
+
+
+def publish(build_id: int) -> dict[str, Any]:
+    """Publish build `build_id` and return what changed.
+
+    The result has `build_id`, `tables` (how many are published), `changes` (per table `inserted`, `updated`,
+    `deleted`; tables without a change are left out), `figures` (number of them, None without a table of figures)
+    and `seconds`. Raises MentorDwError when the build is not the one in `work`, or is not waiting to be published.
+    """
+    try:
+        plan, changes, figures, seconds = _in_one_transaction(build_id)
+    except MentorDwError as error:
+        # The build still waits; without a database nobody can be told.
+        with suppress(DatabaseProblem), connect("transformer") as connection:
+            connection.execute(
+                "update ops.build set error = %s where build_id = %s and status = 'built'", (str(error), build_id)
+            )
+        raise
+    _analyze(set(changes) & {model.name for model in plan})
+    return {
+        "build_id": build_id,
+        "tables": len(plan),
+        "changes": {name: vars(change) for name, change in sorted(changes.items())},
+        "figures": figures,
+        "seconds": seconds,
+    }
+
+
+def _in_one_transaction(build_id: int) -> tuple[list[PublishedModel], dict[str, Change], int | None, float]:
+    with connect("transformer") as connection:
+        connection.execute(SQL("set local lock_timeout = {}").format(_LOCK_TIMEOUT))
+        connection.execute("select pg_advisory_xact_lock(%s)", (BUILD_LOCK,))
+        _must_be_waiting(connection, build_id)
+        plan = read_plan(connection, build_id)
+        changes = _apply(connection, plan)
+        figures = _keep_figures(connection, build_id, plan)
+        _keep_changes(connection, build_id, changes)
+        # The clock of the transaction stands still; what passed since then is the time a publish takes.
+        row = connection.execute(
+            "update ops.build set status = 'published', published_at = clock_timestamp(), figures = %s, error = null,"
+            " publish_seconds = round(extract(epoch from clock_timestamp() - now()), 3)"
+            " where build_id = %s returning publish_seconds as seconds",
+            (figures, build_id),
+        ).fetchone()
+    return plan, changes, figures, float(row["seconds"]) if row else 0.0
+
+
+def _must_be_waiting(connection: Connection[dict], build_id: int) -> None:
+    row = connection.execute(
+        "select status, exists (select from ops.build as later where later.build_id > b.build_id) as overtaken"
+        " from ops.build as b where build_id = %s",
+        (build_id,),
+    ).fetchone()
+    if row is None:
+        raise MentorDwError(f"There is no build {build_id}.")
+    if row["status"] != "built":
+        raise MentorDwError(f"Build {build_id} is {row['status']}, so it cannot be published.", "Build again.")
+    if row["overtaken"]:
+        raise MentorDwError(f"A later build has replaced build {build_id} in work.", "Publish the later one.")
+
+
+def _apply(connection: Connection[dict], plan: list[PublishedModel]) -> dict[str, Change]:
+    """Shape, merge and secure the tables of `bi`; the tables that were made, changed or dropped, by name."""
+    built, existing = read_tables(connection, "work"), read_tables(connection, BI)
+    wanted = {model.name: _built_table(built, model.name) for model in plan}
+    for name in wanted:
+        if name in existing and not existing[name].ours:
+            raise MentorDwError(f"Table bi.{name} belongs to another role.", "Rename it or the model.")
+    emptied = before_merge(connection, plan, wanted, existing)
+    changes: dict[str, Change] = {}
+    for model in plan:
+        change = merge(connection, wanted[model.name])
+        gone = emptied.get(model.name, 0)
+        change = Change(change.inserted, change.updated, change.deleted + gone)
+        if change or model.name not in existing:
+            changes[model.name] = change
+    for table in _orphans(connection, existing, wanted):
+        changes[table.name] = Change(deleted=drop_table(connection, table))
+    after_merge(connection, plan, wanted, address("bi_reader").user)
+    return changes
+
+
+def _built_table(built: dict[str, Table], name: str) -> Table:
+    table = built.get(name)
+    if table is None:
+        raise MentorDwError(f"Model {name} did not make a table in work.", "A published model is a table.")
+    if not table.primary_key:
+        raise MentorDwError(f"Model {name} has no primary key.", "Give its contract a primary_key constraint.")
+    return table
+
+
+def _orphans(connection: Connection[dict], existing: dict[str, Table], wanted: dict[str, Table]) -> list[Table]:
+    """Tables without a model that a publish once made: it owns them, and the ledger of changes names them."""
+    made = {row["relation"] for row in connection.execute("select distinct relation from ops.change").fetchall()}
+    return [table for table in existing.values() if table.name not in wanted and table.ours and table.name in made]
+
+
+def _keep_figures(connection: Connection[dict], build_id: int, plan: list[PublishedModel]) -> int | None:
+    if not any(model.name == FIGURES for model in plan):
+        return None
+    return connection.execute(
+        "insert into ops.build_figure (build_id, measure, dimensions, value, unit)"
+        " select %s, measure, dimensions, value, unit from bi.figure",
+        (build_id,),
+    ).rowcount
+
+
+def _keep_changes(connection: Connection[dict], build_id: int, changes: dict[str, Change]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.change (build_id, relation, rows_inserted, rows_updated, rows_deleted)"
+            " values (%s, %s, %s, %s, %s)",
+            [(build_id, name, c.inserted, c.updated, c.deleted) for name, c in sorted(changes.items())],
+        )
+
+
+def _analyze(tables: set[str]) -> None:
+    """Fresh statistics for what changed, after the commit so that nobody waits for it."""
+    with connect("transformer", autocommit=True) as connection:
+        for table in sorted(tables):
+            connection.execute(SQL("analyze {}").format(Identifier(BI, table)))

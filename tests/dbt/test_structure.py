@@ -1,0 +1,161 @@
+"""The rules of the dbt project that dbt itself does not know, read from its files."""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mentor_dw import masking
+from mentor_dw.config import PROJECT_ROOT
+from mentor_dw.feeds import CODE_LISTS
+
+PROJECT = PROJECT_ROOT / "dbt_project"
+MODELS = sorted((PROJECT / "models").rglob("*.sql"))
+
+
+def ids(paths: list[Path]) -> list[str]:
+    return [path.stem for path in paths]
+
+
+@cache
+def documented(path: Path) -> dict:
+    """What the YAML beside the model says about it: exactly one entry in one file of its folder."""
+    entries = [
+        model
+        for file in sorted(path.parent.glob("*.yml"))
+        for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", [])
+        if model["name"] == path.stem
+    ]
+    (entry,) = entries
+    return entry
+
+
+def layer(path: Path) -> str:
+    return path.relative_to(PROJECT / "models").parts[0]
+
+
+def is_published(path: Path) -> bool:
+    return layer(path) == "stars" or "bi" in documented(path).get("config", {}).get("tags", [])
+
+
+PUBLISHED = [path for path in MODELS if is_published(path)]
+
+
+def code(path: Path) -> str:
+    """The model without comments."""
+    text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.S)
+    return re.sub(r"--.*", "", text)
+
+
+def test_there_are_models_to_judge() -> None:
+    assert len(MODELS) > 40 and len(PUBLISHED) > 25
+
+
+@pytest.mark.parametrize("path", MODELS, ids=ids(MODELS))
+def test_a_model_states_its_grain(path: Path) -> None:
+    assert documented(path)["description"].startswith("Grain: ")
+
+
+@pytest.mark.parametrize("path", MODELS, ids=ids(MODELS))
+def test_only_staging_and_the_deliveries_read_sources(path: Path) -> None:
+    reads = "source(" in code(path)
+    assert not reads or path.stem.startswith(("stg_", "int_deliveries__"))
+
+
+@pytest.mark.parametrize("path", MODELS, ids=ids(MODELS))
+def test_a_model_names_no_schema(path: Path) -> None:
+    assert not re.search(r"\b(?:from|join)\s+(?:raw|vault|landing|ops|work|bi)\.", code(path))
+
+
+@pytest.mark.parametrize("path", MODELS, ids=ids(MODELS))
+def test_a_name_says_its_layer(path: Path) -> None:
+    prefixes = {"staging": ("stg_",), "intermediate": ("int_",), "stars": ("dim_", "fct_", "bridge_")}
+    if layer(path) in prefixes:
+        assert path.stem.startswith(prefixes[layer(path)])
+
+
+@pytest.mark.parametrize("path", MODELS, ids=ids(MODELS))
+def test_no_float_enters_a_model(path: Path) -> None:
+    assert not re.search(r"double precision|\breal\b|\bfloat", code(path))
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=ids(PUBLISHED))
+def test_a_published_model_has_a_primary_key_and_every_column_described(path: Path) -> None:
+    model = documented(path)
+    keys = [rule["columns"] for rule in model["constraints"] if rule["type"] == "primary_key"]
+    assert len(keys) == 1 and keys[0]
+    columns = {column["name"]: column for column in model["columns"]}
+    assert set(keys[0]) <= set(columns)
+    for column in columns.values():
+        assert column["data_type"] and len(column["description"]) > 3
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=ids(PUBLISHED))
+def test_every_key_of_a_published_model_is_a_tested_foreign_key(path: Path) -> None:
+    model = documented(path)
+    (own,) = (rule["columns"] for rule in model["constraints"] if rule["type"] == "primary_key")
+    keys = model.get("config", {}).get("meta", {}).get("foreign_keys", [])
+    pointing = {column for key in keys for column in key["columns"]}
+    # person_key is the person herself and points into the vault, which no reader of bi may see.
+    expected = {
+        column["name"]
+        for column in model["columns"]
+        if column["name"].endswith(("_key", "_code")) and column["name"] != "person_key" and [column["name"]] != own
+    }
+    # A cross table of the figures has codes of different lists in one column.
+    assert expected <= pointing or layer(path) == "figures"
+    tested = [
+        test["foreign_keys_hold"]["arguments"]["keys"]
+        for test in model.get("data_tests", [])
+        if "foreign_keys_hold" in test
+    ]
+    assert tested == ([keys] if keys else [])
+    by_name = {other.stem: documented(other) for other in MODELS}
+    for key in keys:
+        assert len(key["columns"]) == len(key["to_columns"])
+        (target,) = (rule["columns"] for rule in by_name[key["to"]]["constraints"] if rule["type"] == "primary_key")
+        assert target == key["to_columns"]
+
+
+@pytest.mark.parametrize("path", sorted(CODE_LISTS.glob("*.csv")), ids=lambda path: path.stem)
+def test_a_code_list_has_a_dimension_and_sound_rows(path: Path) -> None:
+    assert any(model.stem == f"dim_{path.stem}" for model in MODELS)
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert rows and set(rows[0]) == {"kode", "label_da", "sortering", "gyldig_fra", "gyldig_til"}
+    assert len({row["kode"] for row in rows}) == len(rows)
+    assert "uoplyst" not in {row["kode"] for row in rows}
+    assert [int(row["sortering"]) for row in rows] == list(range(1, len(rows) + 1))
+    assert all(not row["gyldig_til"] or row["gyldig_fra"] < row["gyldig_til"] for row in rows)
+
+
+def second_look() -> re.Pattern[str]:
+    macro = (PROJECT / "macros" / "cpr_pattern.sql").read_text(encoding="utf-8")
+    pattern = re.search(r"-%\}\n(.*)\n\{%-", macro)
+    assert pattern is not None
+    return re.compile(pattern.group(1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["7001011234", "700101-1234", "700101 1234", "700101 - 1234", "70 01 01-1234", "tlf 7001011234 ring", "101011234"],
+)
+def test_the_second_look_sees_a_cpr_number(text: str) -> None:
+    assert second_look().search(text)
+
+
+@pytest.mark.parametrize("text", ["2008-09-15", "12 34 56 78", "Genbrugs 2010", "8800 Viborg", "******-****"])
+def test_the_second_look_lets_ordinary_text_pass(text: str) -> None:
+    assert not second_look().search(text)
+
+
+@settings(max_examples=500)
+@given(st.text(alphabet="0123456789- ", max_size=30))
+def test_what_was_masked_at_the_door_passes_the_second_look(text: str) -> None:
+    assert not second_look().search(masking.mask_cpr(text))

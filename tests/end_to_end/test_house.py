@@ -1,0 +1,268 @@
+"""Three waves of real deliveries through the whole house: inbox, scheduler, warehouse, figures.
+
+The deliveries and the right answers were made by another program (tests/fixtures/waves). The tests of this file run in
+order and share one house; each wave is loaded once.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+import pytest
+
+pytestmark = [pytest.mark.house, pytest.mark.timeout(900)]
+
+WAVES = Path(__file__).resolve().parents[1] / "fixtures" / "waves"
+
+
+def expected(wave: int) -> dict:
+    return json.loads((WAVES / f"expected_wave{wave}.json").read_text(encoding="utf-8"))
+
+
+def load_wave(house, wave: int) -> list[str]:
+    """Load every step of a wave; what `load --wait` said of each step."""
+    said = []
+    for step in sorted((WAVES / f"wave{wave}").iterdir()):
+        sidecars = sorted(step.glob("*.sha256"))
+        house.drop(*sidecars, *sorted(p for p in step.iterdir() if p not in sidecars))
+        refused = any(
+            d["wave"] == wave and f"step{d['step']}" == step.name and d["status"] == "refused"
+            for d in expected(wave)["deliveries"]
+        )
+        said.append(house.run("load", "--wait", code=2 if refused else 0))
+    return said
+
+
+@pytest.fixture(scope="module")
+def before_wave2(house) -> str:
+    load_wave(house, 1)
+    return datetime.now(UTC).isoformat()
+
+
+@pytest.fixture(scope="module")
+def after_wave2(house, before_wave2) -> str:
+    load_wave(house, 2)
+    return datetime.now(UTC).isoformat()
+
+
+@pytest.fixture(scope="module")
+def after_wave3(house, after_wave2) -> list[str]:
+    return load_wave(house, 3)
+
+
+def mismatches(rows: list[dict], want: list[dict]) -> list[str]:
+    got = {(r["measure"], frozenset((k, str(v)) for k, v in r["dimensions"].items())): r["value"] for r in rows}
+    wrong = []
+    for figure in want:
+        key = (figure["measure"], frozenset((k, str(v)) for k, v in figure["dimensions"].items()))
+        value = got.get(key)
+        if value is None or abs(Decimal(str(value)) - Decimal(repr(figure["raw"]))) > Decimal("0.000001"):
+            wrong.append(
+                f"{figure['id']} {figure['measure']} {figure['dimensions']}: {figure['raw']} expected, {value}"
+            )
+    return wrong
+
+
+def ledger(house) -> list[dict]:
+    return house.json("status")["deliveries"]
+
+
+def assert_ledger(house, wave: int) -> None:
+    rows = ledger(house)
+    for want in expected(wave)["deliveries"]:
+        fit = [
+            row
+            for row in rows
+            if (row["file_name"], row["sha256"], row["status"]) == (want["file"], want["sha256"], want["status"])
+        ]
+        assert fit, f"{want['file']} should be {want['status']}"
+        if "rows_read" in want:
+            assert fit[0]["rows_read"] == want["rows_read"], want["file"]
+            assert fit[0]["rows_quarantined"] == want["rows_quarantined"], want["file"]
+            assert fit[0]["version"] == want["version"], want["file"]
+    for row in rows:
+        assert row["rows_read"] == row["rows_accepted"] + row["rows_quarantined"] + row["rows_withheld"]
+
+
+def test_the_first_delivery_gives_the_expected_figures_and_ledger(house, before_wave2):
+    assert mismatches(house.json("figures"), expected(1)["figures"]) == []
+    assert_ledger(house, 1)
+
+
+def test_later_late_corrected_and_repeated_deliveries_give_the_expected_figures_and_ledger(house, after_wave2):
+    assert mismatches(house.json("figures"), expected(2)["figures"]) == []
+    assert_ledger(house, 2)
+    drift = {(d["file_name"], d["member"], d["column"]) for d in house.json("status")["drift"]}
+    for delivery in expected(2)["deliveries"]:
+        for member, column in delivery.get("drift", []):
+            assert (delivery["file"], member, column) in drift
+
+
+def test_figures_as_known_before_the_second_wave_are_those_of_the_first(house, before_wave2, after_wave2):
+    rows = json.loads(house.run("figures", "--json", "--as-known-at", before_wave2))
+    restated = next(x for x in expected(2)["as_known"] if x["before_wave"] == 2)["figures"]
+    assert mismatches(rows, restated) == []
+
+
+def test_bad_rows_are_set_aside_and_bad_files_refused_as_expected(house, after_wave3):
+    assert mismatches(house.json("figures"), expected(3)["figures"]) == []
+    assert_ledger(house, 3)
+    got = {(q["file_name"], q["member"], q["line_number"]) for q in house.json("status")["quarantine"]}
+    want = {(q["file"], q["member"], q["line_number"]) for q in expected(3)["quarantine"]}
+    assert want <= got
+    assert len(got) == sum(d["rows_quarantined"] for d in ledger(house))
+
+
+def test_a_refusal_says_the_same_line_in_status_beside_the_file_and_in_airflow(house, after_wave3):
+    refused = [d for d in ledger(house) if d["status"] == "refused"]
+    assert len(refused) == sum(d["status"] == "refused" for d in expected(3)["deliveries"])
+    logs = "\n".join(
+        p.read_text(errors="replace") for p in house.home.rglob("attempt=*.log") if "task_id=tell" in str(p)
+    )
+    for delivery in refused:
+        assert delivery["reason"] and "\n" not in delivery["reason"]
+        beside = house.home / "refused" / "webreg" / f"{delivery['file_name']}.reason.txt"
+        assert delivery["reason"] in beside.read_text(encoding="utf-8"), delivery["file_name"]
+        assert json.dumps(delivery["reason"], ensure_ascii=False)[1:-1] in logs or delivery["reason"] in logs
+
+
+def test_the_inbox_is_empty_and_files_of_sources_without_a_feed_wait_unharmed(house, after_wave3):
+    stranger = house.home / "inbox" / "dream" / "dream_2016-03.csv"
+    stranger.write_text("pnr;koen\n", encoding="utf-8")
+    house.run("load", "--wait")
+    assert stranger.read_text(encoding="utf-8") == "pnr;koen\n"
+    assert any("dream" in line for line in house.json("status")["inbox"])
+    assert [p.name for p in (house.home / "inbox" / "webreg").iterdir()] == []
+
+
+def test_bi_reader_reads_all_of_bi_sees_keys_and_comments_and_nothing_else(house, after_wave3):
+    with house.connect("bi_reader", autocommit=True) as reader:
+        tables = [r[0] for r in reader.execute("select tablename from pg_tables where schemaname = 'bi'").fetchall()]
+        assert {"dim_borger", "fct_mentorforloeb", "figure", "figure_published", "figure_definition"} <= set(tables)
+        for table in tables:
+            reader.execute(f'select * from bi."{table}" limit 1')
+        uncommented = reader.execute(
+            "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+            " where n.nspname = 'bi' and c.relkind = 'r' and obj_description(c.oid) is null"
+        ).fetchall()
+        assert uncommented == []
+        keys = reader.execute(
+            "select count(*) from information_schema.table_constraints"
+            " where table_schema = 'bi' and constraint_type = 'FOREIGN KEY'"
+        ).fetchone()
+        assert keys[0] >= 10
+        for schema in ("vault", "landing", "raw", "work", "ops", "extracts"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                reader.execute(f"create table {schema}.x (i int)")
+            others = reader.execute("select tablename from pg_tables where schemaname = %s", (schema,)).fetchall()
+            for (table,) in others:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    reader.execute(f'select 1 from {schema}."{table}" limit 1')
+        for statement in (
+            "create table bi.x (i int)",
+            "delete from bi.figure",
+            "create schema x",
+            "create temp table x (i int)",
+        ):
+            with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)):
+                reader.execute(statement)
+
+
+def delivered_cprs() -> set[str]:
+    """Every CPR number, as ten digits, in the fixtures' citizens."""
+    found = set()
+    for path in WAVES.rglob("*.zip"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
+                text = archive.read("borgere.csv").decode("utf-8-sig")
+        except (zipfile.BadZipFile, KeyError, UnicodeDecodeError):
+            continue
+        found |= {
+            re.sub(r"[ -]", "", number).zfill(10) for number in re.findall(r"(?m)(?<=;)\d{5,6}[ -]*\d{4}(?=;)", text)
+        }
+    return found
+
+
+def shapes_in(text: str) -> set[str]:
+    """Everything in `text` that has a CPR number's shape, as ten digits: with and without hyphen, zero restored."""
+    return {(a + b).zfill(10) for a, b in re.findall(r"(?<!\d)(\d{5,6})[ -]?(\d{4})(?!\d)", text)}
+
+
+def test_no_cpr_number_is_anywhere_but_in_the_vault(house, after_wave3):
+    planted = delivered_cprs()
+    assert len(planted) > 100
+    assert shapes_in("x 610203-4567; 0612034567 ") == {"6102034567", "0612034567"}, "the scan sees what it looks for"
+    leaks = []
+    owner = house.run("dsn", "--role", "owner").strip()
+    airflow = house.run("dsn", "--role", "airflow").strip()
+    for url in (owner, airflow):
+        with psycopg.connect(url) as connection:
+            tables = connection.execute(
+                "select schemaname, tablename from pg_tables"
+                " where schemaname not in ('pg_catalog', 'information_schema', 'vault')"
+            ).fetchall()
+            assert len(tables) > 40
+            for schema, table in tables:
+                with connection.cursor().copy(f'copy "{schema}"."{table}" to stdout') as rows:
+                    text = b"".join(bytes(block) for block in rows).decode("utf-8", "replace")
+                if shapes_in(text) & planted:
+                    leaks.append(f"table {schema}.{table}")
+    kept_apart = {house.home / name for name in ("archive", "refused", "inbox", "postgres")}
+    files = [
+        p for p in house.home.rglob("*") if p.is_file() and not any(folder in p.parents for folder in kept_apart)
+    ] + list((house.home / "refused").rglob("*.reason.*"))
+    names = {p.suffix for p in files}
+    assert {".log", ".html", ".md"} <= names
+    for path in files:
+        if shapes_in(path.read_text(encoding="utf-8", errors="replace") + path.name) & planted:
+            leaks.append(str(path.relative_to(house.home)))
+    if shapes_in("\n".join(house.said)) & planted:
+        leaks.append("what the command printed")
+    assert leaks == []
+
+
+def test_loading_the_same_again_changes_nothing(house, after_wave3):
+    with house.connect("operator") as operator:
+        before = operator.execute("select count(*) from ops.build").fetchone()
+    deliveries = len(ledger(house))
+    house.run("load", "--wait")
+    assert len(ledger(house)) == deliveries
+    with house.connect("operator") as operator:
+        assert operator.execute("select count(*) from ops.build").fetchone() == before
+
+
+def test_withdrawing_brings_the_former_figures_back_and_says_so_in_the_ledger(house, after_wave3, before_wave2):
+    newest = max((d for d in ledger(house) if d["status"] == "accepted"), key=lambda d: d["covers"])
+    house.run("withdraw", str(newest["delivery_id"]), "--reason", "test", "--dry-run")
+    assert [d["status"] for d in ledger(house) if d["delivery_id"] == newest["delivery_id"]] == ["accepted"]
+    house.run("withdraw", str(newest["delivery_id"]), "--reason", "sent by mistake")
+    house.run("load", "--wait")
+    wait_for_current_build(house)
+    assert mismatches(house.json("figures"), expected(2)["figures"]) == []
+    assert [d["status"] for d in ledger(house) if d["delivery_id"] == newest["delivery_id"]] == ["withdrawn"]
+
+
+def wait_for_current_build(house, seconds: float = 120) -> None:
+    """Until the newest published build is made of exactly the deliveries that count now."""
+    import time
+
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with house.connect("operator") as operator:
+            done = operator.execute(
+                "select deliveries @> counting and counting @> deliveries from ("
+                " select (select deliveries from ops.build where status = 'published' order by build_id desc limit 1),"
+                " (select array_agg(delivery_id) from ops.delivery"
+                "  where accepted_at is not null and withdrawn_at is null) as counting) as x"
+            ).fetchone()
+        if done and done[0]:
+            return
+        time.sleep(1)
+    raise AssertionError("no build of the deliveries that count was published")
