@@ -84,7 +84,7 @@ def _unexpected(error: Exception) -> int:
     except OSError as trouble:
         return _failed(f"Something unexpected went wrong ({kind}).", f"Its log could not be written: {trouble}.")
     return _failed(
-        f"Something unexpected went wrong ({kind}); nothing is half done.",
+        f"Something unexpected went wrong ({kind}).",
         f"Where it happened is at the end of {log}; values are masked there. Send it to whoever keeps this house.",
     )
 
