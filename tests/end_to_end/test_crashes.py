@@ -102,7 +102,6 @@ def test_a_kill_while_a_delivery_is_judged_and_one_while_the_warehouse_is_built_
     wait_for(lambda: one(struck, "select exists (select from ops.delivery where status = 'received')"), 120)
     pull_the_plug(struck.home)
     struck.run("up")
-    struck.run("load", "--wait")
     wait_for(lambda: one(struck, "select count(*) = 2 from ops.delivery where accepted_at is not null"), 180, 1)
 
     wait_for(lambda: one(struck, "select exists (select from ops.build where status = 'running')"), 180)
