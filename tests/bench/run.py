@@ -14,7 +14,6 @@ import platform
 import sys
 from datetime import UTC, datetime
 from importlib import import_module
-from pathlib import Path
 
 from mentor_dw.config import PROJECT_ROOT, get_settings
 
