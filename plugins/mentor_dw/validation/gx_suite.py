@@ -43,6 +43,8 @@ def import_gx() -> ModuleType:
     """Great Expectations, quiet and without a word to anybody outside."""
     os.environ["GX_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("TQDM_DISABLE", "1")
+    # Before the import, which writes hundreds of lines about itself into the log of a task.
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
