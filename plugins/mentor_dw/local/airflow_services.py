@@ -81,6 +81,12 @@ def expected_dags() -> set[str]:
     return {f"ingest_{source}" for source in sources()} | {"build_warehouse", "housekeeping"}
 
 
+def code_fingerprint() -> str:
+    """What the package's Python files and the locked packages say, as a hash."""
+    files = [*sorted((PLUGINS / "mentor_dw").rglob("*.py")), PROJECT_ROOT / "uv.lock"]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.is_file())).hexdigest()[:16]
+
+
 def airflow_environment(settings: Settings) -> dict[str, str]:
     """Everything Airflow needs to know, as environment variables; Airflow's own database must be installed.
 
@@ -90,6 +96,8 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
     chosen = {
         "AIRFLOW_HOME": str(airflow_home(settings)),
         "MENTOR_DW_HOME": str(settings.home),
+        # Workers are forks of a scheduler that has imported the code, so a change of code must restart it.
+        "MENTOR_DW_CODE": code_fingerprint(),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
         "AIRFLOW__CORE__EXECUTOR": EXECUTOR,

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+from mentor_dw.local import airflow_services
 from mentor_dw.local.airflow_services import EXECUTOR, FIXED_SETTINGS
 
 TRY = """
@@ -30,3 +31,14 @@ def test_the_executor_imports_what_tasks_need_without_starting_a_thread(tmp_path
     assert "threads 1" in done.stdout
     # Great Expectations would tell about itself in hundreds of lines.
     assert "Skipping registering" not in done.stdout + done.stderr
+
+
+def test_a_change_of_code_makes_another_fingerprint(monkeypatch, tmp_path):
+    package = tmp_path / "mentor_dw"
+    package.mkdir()
+    (package / "one.py").write_text("a = 1\n", encoding="utf-8")
+    monkeypatch.setattr(airflow_services, "PLUGINS", tmp_path)
+    before = airflow_services.code_fingerprint()
+    assert before == airflow_services.code_fingerprint()
+    (package / "one.py").write_text("a = 2\n", encoding="utf-8")
+    assert airflow_services.code_fingerprint() != before
