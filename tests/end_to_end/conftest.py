@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,11 @@ import psycopg
 import pytest
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+
+
+def cpr_shapes(text: str) -> set[str]:
+    """Everything in `text` that has a CPR number's shape, as ten digits: with and without hyphen, zero restored."""
+    return {(a + b).zfill(10) for a, b in re.findall(r"(?<!\d)(\d{5,6})\s?[-\u2010-\u2015]?\s?(\d{4})(?!\d)", text)}
 
 
 @dataclass
@@ -51,6 +57,37 @@ class House:
             shutil.copyfile(file, part)
             part.rename(target / file.name)
 
+    def leaks_of(self, planted: set[str]) -> list[str]:
+        """Where one of `planted` (CPR numbers as ten digits) can be read, in any form, outside the vault.
+
+        Looks into every table of both databases but those of `vault`, into every file of the home but the delivered
+        ones, and at all that the command printed.
+        """
+        leaks = []
+        for role in ("owner", "airflow"):
+            with self.connect(role) as connection:
+                tables = connection.execute(
+                    "select schemaname, tablename from pg_tables"
+                    " where schemaname not in ('pg_catalog', 'information_schema', 'vault')"
+                ).fetchall()
+                assert len(tables) > 40
+                for schema, table in tables:
+                    with connection.cursor().copy(f'copy "{schema}"."{table}" to stdout') as rows:
+                        text = b"".join(bytes(block) for block in rows).decode("utf-8", "replace")
+                    if cpr_shapes(text) & planted:
+                        leaks.append(f"table {schema}.{table}")
+        # What was delivered holds CPR numbers by nature; so does what the sample was made from.
+        apart = {self.home / name for name in ("archive", "refused", "inbox", "postgres", "sample")}
+        files = [p for p in self.home.rglob("*") if p.is_file() and not apart & set(p.parents)]
+        files += (self.home / "refused").rglob("*.reason.*")
+        assert {".log", ".html", ".md"} <= {p.suffix for p in files}
+        for path in files:
+            if cpr_shapes(f"{path.name} {path.read_text(encoding='utf-8', errors='replace')}") & planted:
+                leaks.append(str(path.relative_to(self.home)))
+        if cpr_shapes("\n".join(self.said)) & planted:
+            leaks.append("what the command printed")
+        return leaks
+
     def connect(self, role: str, **options: object) -> psycopg.Connection:
         return psycopg.connect(self.run("dsn", "--role", role).strip(), **options)
 
@@ -81,6 +118,14 @@ def house() -> Iterator[House]:
         yield house
     finally:
         end(house)
+
+
+@pytest.fixture(scope="module")
+def module_house() -> Iterator[House]:
+    """One house for a module, not started."""
+    house = new_house()
+    yield house
+    end(house)
 
 
 @pytest.fixture

@@ -190,45 +190,14 @@ def delivered_cprs() -> set[str]:
         found |= {
             re.sub(r"[ -]", "", number).zfill(10) for number in re.findall(r"(?m)(?<=;)\d{5,6}[ -]*\d{4}(?=;)", text)
         }
-    return found
-
-
-def shapes_in(text: str) -> set[str]:
-    """Everything in `text` that has a CPR number's shape, as ten digits: with and without hyphen, zero restored."""
-    return {(a + b).zfill(10) for a, b in re.findall(r"(?<!\d)(\d{5,6})[ -]?(\d{4})(?!\d)", text)}
+    # The word for "unknown person" is nobody's number; it stands in explanations, and in decimals.
+    return found - {"0" * 10}
 
 
 def test_no_cpr_number_is_anywhere_but_in_the_vault(house, after_wave3):
     planted = delivered_cprs()
     assert len(planted) > 100
-    assert shapes_in("x 610203-4567; 0612034567 ") == {"6102034567", "0612034567"}, "the scan sees what it looks for"
-    leaks = []
-    owner = house.run("dsn", "--role", "owner").strip()
-    airflow = house.run("dsn", "--role", "airflow").strip()
-    for url in (owner, airflow):
-        with psycopg.connect(url) as connection:
-            tables = connection.execute(
-                "select schemaname, tablename from pg_tables"
-                " where schemaname not in ('pg_catalog', 'information_schema', 'vault')"
-            ).fetchall()
-            assert len(tables) > 40
-            for schema, table in tables:
-                with connection.cursor().copy(f'copy "{schema}"."{table}" to stdout') as rows:
-                    text = b"".join(bytes(block) for block in rows).decode("utf-8", "replace")
-                if shapes_in(text) & planted:
-                    leaks.append(f"table {schema}.{table}")
-    kept_apart = {house.home / name for name in ("archive", "refused", "inbox", "postgres")}
-    files = [
-        p for p in house.home.rglob("*") if p.is_file() and not any(folder in p.parents for folder in kept_apart)
-    ] + list((house.home / "refused").rglob("*.reason.*"))
-    names = {p.suffix for p in files}
-    assert {".log", ".html", ".md"} <= names
-    for path in files:
-        if shapes_in(path.read_text(encoding="utf-8", errors="replace") + path.name) & planted:
-            leaks.append(str(path.relative_to(house.home)))
-    if shapes_in("\n".join(house.said)) & planted:
-        leaks.append("what the command printed")
-    assert leaks == []
+    assert house.leaks_of(planted) == []
 
 
 def test_loading_the_same_again_changes_nothing(house, after_wave3):

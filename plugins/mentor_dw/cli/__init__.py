@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from mentor_dw.cli import deliveries, house, numbers
-from mentor_dw.cli.output import errors
-from mentor_dw.errors import MentorDwError
+from mentor_dw.cli import deciding, deliveries, house, numbers
+from mentor_dw.cli.failures import guarded
 
 app = typer.Typer(
-    help="The reporting warehouse for social-mentor support.",
+    help=(
+        "The reporting warehouse for social-mentor support.\n\n"
+        "Begin with `mentor-dw status`. A delivery is named by its number, the first column there.\n\n"
+        "Exit code: 0 it is done; 1 it failed, and one line says why and what to do; 2 a delivery was refused."
+    ),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -19,18 +23,16 @@ app = typer.Typer(
 )
 house.register(app)
 deliveries.register(app)
+deciding.register(app)
 numbers.register(app)
 
 
+def run(arguments: Sequence[str]) -> int:
+    """Run the command with `arguments`. Returns 0, 1 when something failed, 2 when a delivery was refused."""
+    given = list(arguments) or ["--help"]
+    return guarded(lambda: app(given, prog_name="mentor-dw", standalone_mode=False))
+
+
 def main() -> None:
-    """Run the command. Exit 0, 1 when something failed, 2 when a delivery was refused."""
-    try:
-        app()
-    except MentorDwError as error:
-        errors.print(f"mentor-dw: {error.message}", markup=False, style="red")
-        if error.next_step:
-            errors.print(error.next_step, markup=False)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        errors.print("mentor-dw: stopped by you; what was begun goes on in Airflow.")
-        sys.exit(130)
+    """The entry point: `run` with the arguments of the process."""
+    sys.exit(run(sys.argv[1:]))

@@ -1,136 +1,116 @@
-"""Commands for deliveries: generate, load, check, accept, withdraw, rejudge, quarantine, report, changes."""
+"""Commands about deliveries: generate, load, check, quarantine, report, changes."""
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from mentor_dw.cli.output import console, print_json, print_table, say
-
-if TYPE_CHECKING:
-    from mentor_dw.ingest.take import Outcome
-
-Json = Annotated[bool, typer.Option("--json", help="as JSON")]
-Reason = Annotated[str, typer.Option(help="why; kept in the ledger", prompt="Reason")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would happen, change nothing")]
+from mentor_dw.cli.deciding import Delivery, Json
+from mentor_dw.cli.output import console, print_json, print_table, print_text, say
+from mentor_dw.errors import MentorDwError
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to `app`."""
-    for command in (generate, load, check, accept, withdraw, rejudge, quarantine, report):
+    for command in (generate, load, check, quarantine, report, changes):
         app.command()(command)
 
 
 def generate(
     out: Annotated[Path, typer.Option(help="folder to write to; one folder per source is made in it")],
     seed: Annotated[int, typer.Option(help="other seeds give other people, the same numbers")] = 1,
-    scale: Annotated[float, typer.Option(help="multiplies the population; 1 is calibrated")] = 1.0,
+    scale: Annotated[float, typer.Option(help="multiplies the population; 1 meets the published numbers")] = 1.0,
     accidents: Annotated[bool, typer.Option("--accidents", help="plant bad rows and bad files of every kind")] = False,
 ) -> None:
-    """Write sample deliveries."""
+    """Write sample deliveries, of people who do not exist (replacement numbers, day 61-91).
+
+    Example: mentor-dw generate --out sample, then copy sample/webreg/* to the inbox.
+    """
     from mentor_dw.sample import generate as write
 
     for path in write(out, seed=seed, scale=scale, accidents=accidents):
-        console.print(str(path), markup=False)
+        print_text(str(path))
 
 
 def load(
     wait: Annotated[
-        bool, typer.Option("--wait", help="until a build that holds every delivery taken is published")
+        bool, typer.Option("--wait", help="show progress until a build that holds every delivery taken is published")
     ] = False,
-    timeout: Annotated[int, typer.Option(help="give up waiting after so many seconds")] = 3600,
+    timeout: Annotated[int, typer.Option(min=1, help="give up waiting after so many seconds; the work goes on")] = 3600,
 ) -> None:
-    """Have the DAGs take what lies in the inbox. Exit 0; 2 when a delivery was refused; 1 when anything failed."""
-    from mentor_dw.cli.loading import load as run
+    """Have Airflow take what lies in the inbox now, instead of within a minute.
 
-    raise typer.Exit(run(wait=wait, timeout=timeout, say=say))
+    Exit 0; 2 when a delivery was refused (with --wait); 1 when anything failed.
+    """
+    from mentor_dw.cli.loading import load as start
+    from mentor_dw.cli.overview import inbox_lines
+    from mentor_dw.database import address
+
+    address("operator")
+    for line in inbox_lines(waiting_too=False):
+        say(line)
+    raise typer.Exit(start(wait=wait, timeout=timeout, say=say))
 
 
-def check(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], as_json: Json = False) -> None:
-    """Judge a file without loading it. Exit 2 when it would be refused."""
+def check(
+    file: Annotated[Path, typer.Argument(help="a file with a delivery's name, wherever it lies", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Judge a file without loading it; nothing of it stays. Exit 2 when it would be refused.
+
+    A file NAME.sha256 beside it is checked as well.
+    """
     from mentor_dw.ingest.decide import check as judge
+    from mentor_dw.reading.inbox import UPLOADING
 
+    if file.name.endswith(UPLOADING):
+        raise MentorDwError(
+            f"{file.name} is an upload in progress; it is left alone until it is renamed.",
+            f"When it is complete: rename it to {file.name.removesuffix(UPLOADING)}.",
+        )
+    with file.open("rb"):
+        pass  # an unreadable file is told before anything is waited for
     result = judge(file)
     if as_json:
         print_json(asdict(result))
     else:
-        console.print(
-            f"{result.file_name}: {result.status}" + (f": {result.reason}" if result.reason else ""), markup=False
-        )
-        print_table(
-            "Rows",
-            ("member", *next(iter(result.members.values()), {})),
-            ((name, *counts.values()) for name, counts in result.members.items()),
-        )
-        print_table("Would be set aside", ("rule", "rows"), result.quarantined.items())
-        print_table(
-            "Warnings",
-            ("member", "warning", "rows"),
-            ((member, name, rows) for member, counts in result.warnings.items() for name, rows in counts.items()),
-        )
-        print_table("Drift", ("member", "column"), ((d["member"], d["column"]) for d in result.drift))
+        print_text(f"{result.file_name}: would be {result.status}" + (f": {result.reason}" if result.reason else ""))
+        if result.members:
+            print_table(
+                "Rows",
+                ("member", "read", "would be set aside"),
+                ((name, counts["rows_read"], counts["rows_quarantined"]) for name, counts in result.members.items()),
+            )
+            print_table("Would be set aside, by rule", ("rule", "rows"), result.quarantined.items())
+            print_table(
+                "Warnings",
+                ("member", "warning", "rows"),
+                ((member, name, rows) for member, counts in result.warnings.items() for name, rows in counts.items()),
+            )
+            print_table("Unknown to the feed", ("member", "column"), ((d["member"], d["column"]) for d in result.drift))
     if result.status == "refused":
         raise typer.Exit(2)
 
 
-def accept(delivery: int, reason: Reason, dry_run: DryRun = False) -> None:
-    """Take a refused delivery in, on the record."""
-    from mentor_dw.ingest.decide import accept as decide
-
-    if not _only_told(
-        dry_run, delivery, "would be judged without the rule that refused it, and taken in if it can be read"
-    ):
-        _decided(decide(delivery, reason, getpass.getuser(), say))
-
-
-def withdraw(delivery: int, reason: Reason, dry_run: DryRun = False) -> None:
-    """Take an accepted delivery out again; the one before it counts from now on."""
-    from mentor_dw.ingest.decide import withdraw as decide
-
-    if not _only_told(dry_run, delivery, "would be withdrawn; its rows stay for what was known before"):
-        _decided(decide(delivery, reason, getpass.getuser()))
-
-
-def rejudge(delivery: int, dry_run: DryRun = False) -> None:
-    """Judge a kept delivery again by today's feed; this is how quarantined rows are released."""
-    from mentor_dw.ingest.decide import rejudge as decide
-
-    if not _only_told(dry_run, delivery, "would be judged again by today's feed, as a new version"):
-        _decided(decide(delivery, say))
-
-
-def _only_told(dry_run: bool, delivery_id: int, would: str) -> bool:
-    """With `dry_run`, say what would happen to which delivery."""
-    if dry_run:
-        from mentor_dw.database import connect
-        from mentor_dw.ledger.deliveries import delivery
-
-        with connect("loader") as connection:
-            row = delivery(connection, delivery_id)
-        console.print(f"{row['file_name']} (delivery {delivery_id}, {row['status']}) {would}.", markup=False)
-        console.print("Nothing was changed.")
-    return dry_run
-
-
-def _decided(outcome: Outcome) -> None:
-    from mentor_dw.cli.loading import ask_for_build
-
-    console.print(outcome.line(), markup=False)
-    if outcome.status == "refused":
-        raise typer.Exit(2)
-    ask_for_build(say)
-
-
 def quarantine(
-    delivery: Annotated[int | None, typer.Argument(help="only this delivery")] = None, as_json: Json = False
+    delivery: Annotated[int | None, typer.Argument(help="only this delivery", show_default=False)] = None,
+    as_json: Json = False,
 ) -> None:
-    """Rows that were set aside, and what each rule means."""
-    from mentor_dw.ingest.decide import quarantine as listing
+    """Rows that were set aside, and what each rule means. Personal values are not shown.
 
+    Without a number: of every delivery that is in. With one: of that delivery, also when it was refused (then the
+    first rows of each kind). Mended a rule or a code list? `mentor-dw rejudge DELIVERY` releases the rows.
+    """
+    from mentor_dw.database import connect
+    from mentor_dw.ingest.decide import quarantine as listing
+    from mentor_dw.ledger.deliveries import delivery as ledger_row
+
+    if delivery is not None:
+        with connect("loader") as connection:
+            ledger_row(connection, delivery)
     rows = listing(delivery)
     if as_json:
         print_json(rows)
@@ -144,15 +124,43 @@ def quarantine(
         ),
     )
     meanings = {row["rule"]: (row["explanation"], row["forklaring"]) for row in rows}
-    print_table(
-        "What the rules mean",
-        ("rule", "in English", "på dansk"),
-        ((r, *words) for r, words in sorted(meanings.items())),
-    )
+    if meanings:
+        print_table(
+            "What the rules mean",
+            ("rule", "in English", "på dansk"),
+            ((r, *words) for r, words in sorted(meanings.items())),
+        )
 
 
-def report(delivery: int) -> None:
-    """The Danish report on a delivery for the source's owner, ready to mail; holds no personal value."""
+def report(delivery: Delivery) -> None:
+    """The Danish report on a delivery, ready to paste into a mail to the source's owner. No personal value.
+
+    Also kept as a file below `reports/` in the home folder.
+    """
     from mentor_dw.reporting.report import danish_report
 
-    console.print(danish_report(delivery), markup=False)
+    print_text(danish_report(delivery))
+
+
+def changes(delivery: Delivery, as_json: Json = False) -> None:
+    """What changed since the delivery before it: rows that came, went, or say something else now."""
+    from mentor_dw.reporting.changes import compared_with_previous
+
+    found = compared_with_previous(delivery)
+    if as_json:
+        print_json(asdict(found))
+        return
+    after, before = found.after, found.before
+    if before is None:
+        print_text(f"{after.file_name} is the first delivery of {after.source} by covered date; all of it is new.")
+        return
+    print_text(
+        f"{after.file_name} version {after.version} (delivery {after.delivery_id}) against "
+        f"{before.file_name} version {before.version} (delivery {before.delivery_id})"
+    )
+    print_table(
+        "Accepted rows, by key",
+        ("member", "came", "went", "changed"),
+        ((name, change.added, change.removed, change.changed) for name, change in found.members.items()),
+    )
+    console.print("What this did to the tables of bi is in ops.change.", style="dim")

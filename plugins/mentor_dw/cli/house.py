@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from mentor_dw.cli.output import console, print_json, print_table, say
+from mentor_dw.config import ROLES
+from mentor_dw.errors import DatabaseTrouble, MentorDwError
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Start PostgreSQL and Airflow; what already runs is left alone."""
+    """Start PostgreSQL and Airflow; what already runs is left alone. Also the way back after a crash."""
     from mentor_dw.local.installation import up as start
 
     _print_addresses(start(say))
@@ -35,9 +37,14 @@ def dsn(
         str, typer.Option(help="bi_reader, operator, loader, transformer, steward, delivery")
     ] = "bi_reader",
 ) -> None:
-    """A PostgreSQL URL for a role. It holds the password: do not paste it where others read."""
+    """A PostgreSQL URL for a role. It holds the password: do not paste it where others read.
+
+    Example: psql "$(mentor-dw dsn)"
+    """
     from mentor_dw.database import address
 
+    if role not in ROLES:
+        raise MentorDwError(f"There is no role {role}.", f"Roles are: {', '.join(ROLES)}.")
     print(address(role).url())
 
 
@@ -45,10 +52,22 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="everything, as JSON")] = False,
     all_deliveries: Annotated[bool, typer.Option("--all", help="all deliveries, not the last twenty")] = False,
 ) -> None:
-    """What came, what was refused and why, what was built, what runs."""
-    from mentor_dw.cli.overview import overview
+    """What runs, what came, what was refused and why, what was built, what is late.
 
-    facts = overview()
+    Deliveries are numbered in the first column; other commands take that number.
+    """
+    from mentor_dw.cli.overview import overview
+    from mentor_dw.local.installation import state
+
+    try:
+        facts = overview()
+    except DatabaseTrouble as trouble:
+        if not as_json:
+            _print_state(state())
+        raise MentorDwError(
+            f"The database does not answer, so there is no more to tell ({trouble.message}).",
+            "Run `mentor-dw up`, which starts what does not run.",
+        ) from None
     if as_json:
         print_json(facts)
         return
@@ -91,9 +110,11 @@ def status(
         "Drift", ("delivery", "member", "column"), ((d["file_name"], d["member"], d["column"]) for d in facts["drift"])
     )
     for line in facts["late"]:
-        console.print(f"[yellow]{line}[/yellow]")
+        console.print(line, style="yellow", markup=False)
     for line in facts["inbox"]:
         console.print(line, markup=False)
+    for row in facts["in_progress"]:
+        console.print(f"{row['file_name']} (delivery {row['delivery_id']}) is being judged", markup=False)
     console.print(f"Quarantined rows: {len(facts['quarantine'])} (mentor-dw quarantine)", markup=False)
 
 

@@ -130,7 +130,8 @@ def _wait_until_published(api: AirflowApi, delivery_ids: list[int], began: float
         if line != told:
             say(f"{line} ({time.monotonic() - began:.0f} s)")
             told = line
-        if build and build["status"] == "failed" and set(delivery_ids) <= set(build["deliveries"]):
+        stuck = build and (build["status"] == "failed" or (build["status"] == "built" and build["error"]))
+        if build and stuck and set(delivery_ids) <= set(build["deliveries"]):
             newest = api.latest_runs("build_warehouse")
             if newest and newest[0]["state"] in FINISHED:
                 raise MentorDwError(

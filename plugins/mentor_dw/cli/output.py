@@ -37,6 +37,16 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     console.print(table)
 
 
+def print_text(text: str) -> None:
+    """`text` as it is, never wrapped: it may be pasted or piped on."""
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+
+
 def say(line: str) -> None:
     """One line of progress."""
     console.print(line, markup=False)
+
+
+def say_aside(line: str) -> None:
+    """One line of progress beside an answer that is read by a program."""
+    errors.print(line, markup=False)

@@ -10,7 +10,8 @@ from mentor_dw.feeds import load_feed, sources
 from mentor_dw.housekeeping import late_deliveries
 from mentor_dw.ledger import builds, listing
 from mentor_dw.local.installation import state
-from mentor_dw.reading.inbox import waiting
+from mentor_dw.masking import mask_cpr
+from mentor_dw.reading.inbox import UPLOADING, waiting
 
 
 def overview() -> dict[str, Any]:
@@ -34,15 +35,20 @@ def overview() -> dict[str, Any]:
         }
 
 
-def inbox_lines() -> list[str]:
-    """One line per file that waits in the inbox or will never be taken because of its name."""
+def inbox_lines(*, waiting_too: bool = True) -> list[str]:
+    """One line per file in the inbox that will not be taken, and why; with `waiting_too` also those that will."""
     settings = get_settings()
     lines = []
     for source in sources():
         folder = settings.inbox / source
         seen = waiting(load_feed(source), folder, settings.settle_seconds)
-        lines += [f"inbox/{source}: {file.name} waits" for file in (*seen.ready, *seen.unsettled)]
+        if waiting_too:
+            lines += [f"inbox/{source}: {file.name} waits" for file in (*seen.ready, *seen.unsettled)]
         lines += [f"inbox/{source}: {name} is no delivery name and is left alone" for name in seen.unrecognised]
+        lines += [
+            f"inbox/{source}: {mask_cpr(path.name)} is an upload in progress and is left alone until it is renamed"
+            for path in sorted(folder.glob(f"*{UPLOADING}"))
+        ]
     for folder in sorted(path for path in settings.inbox.iterdir() if path.is_dir()):
         if folder.name not in sources():
             count = sum(1 for path in folder.iterdir() if not path.name.endswith((".sha256", ".part")))

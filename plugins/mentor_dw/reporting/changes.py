@@ -7,9 +7,24 @@ from typing import Any
 
 import psycopg
 
-from mentor_dw.feeds import Feed, table_name
+from mentor_dw.database import connect
+from mentor_dw.errors import MentorDwError
+from mentor_dw.feeds import Feed, load_feed, table_name
 from mentor_dw.landing.tables import raw_columns
+from mentor_dw.ledger.deliveries import delivery
 from mentor_dw.validation.rules import key_column
+
+Connection = psycopg.Connection[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Version:
+    """An accepted delivery, as it is named."""
+
+    delivery_id: int
+    source: str
+    file_name: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -21,9 +36,51 @@ class Change:
     changed: int
 
 
-def changes(
-    connection: psycopg.Connection[dict[str, Any]], feed: Feed, delivery_id: int, before_id: int
-) -> dict[str, Change]:
+@dataclass(frozen=True)
+class Comparison:
+    """A delivery against the one before it; `before` is None, and `members` empty, when it is the first."""
+
+    after: Version
+    before: Version | None
+    members: dict[str, Change]
+
+
+def compared_with_previous(delivery_id: int) -> Comparison:
+    """What delivery `delivery_id` changed, by member, in the feed's order.
+
+    Raises MentorDwError when there is no such delivery, or nothing of it was taken in.
+    """
+    with connect("loader") as connection:
+        row = delivery(connection, delivery_id)
+        if row["version"] is None:
+            raise MentorDwError(
+                f"Delivery {delivery_id} is {row['status']}; nothing of it was taken in to compare.",
+                "`mentor-dw status` lists the deliveries.",
+            )
+        return compare(connection, load_feed(row["source"]), row)
+
+
+def compare(connection: Connection, feed: Feed, row: dict[str, Any]) -> Comparison:
+    """The delivery `row`, which has a version, against the accepted one before it by covered date and version."""
+    before = connection.execute(
+        """
+        select delivery_id, source, file_name, version from ops.delivery
+        where
+            source = %(source)s
+            and status in ('accepted', 'superseded')
+            and (covers, version) < (%(covers)s, %(version)s)
+        order by covers desc, version desc
+        limit 1
+        """,
+        row,
+    ).fetchone()
+    after = Version(row["delivery_id"], row["source"], row["file_name"], row["version"])
+    if before is None:
+        return Comparison(after, None, {})
+    return Comparison(after, Version(**before), changes(connection, feed, after.delivery_id, before["delivery_id"]))
+
+
+def changes(connection: Connection, feed: Feed, delivery_id: int, before_id: int) -> dict[str, Change]:
     """Member to what changed in `delivery_id` against `before_id`; both are accepted, so keys are unique and filled."""
     found = {}
     for name, member in feed.members.items():

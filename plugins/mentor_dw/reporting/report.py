@@ -14,7 +14,9 @@ from mentor_dw.database import connect
 from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.ledger.deliveries import delivery
 from mentor_dw.ledger.listing import COPENHAGEN, quarantine_as_json
-from mentor_dw.reporting.changes import changes
+from mentor_dw.reporting import danish
+from mentor_dw.reporting.changes import compare
+from mentor_dw.reporting.explain import explained, names_in_danish, refusal_in_danish
 from mentor_dw.reporting.words import REFUSALS, rule_words
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -30,6 +32,14 @@ _STATUS = {
     "withdrawn": "Leverancen er trukket tilbage.",
     "received": "Leverancen er modtaget, men endnu ikke bedømt.",
 }
+_SUBJECT = {
+    "accepted": "er modtaget",
+    "superseded": "er modtaget",
+    "refused": "er afvist",
+    "duplicate": "er sendt før",
+    "withdrawn": "er trukket tilbage",
+    "received": "bliver bedømt",
+}
 
 
 def danish_report(delivery_id: int) -> str:
@@ -39,11 +49,14 @@ def danish_report(delivery_id: int) -> str:
         feed = load_feed(row["source"])
         parts = [
             *_head(feed, row),
-            *_quarantine(connection, row),
-            *_counted("Advarsler (rækkerne er indlæst)", row["warnings"], lambda word: rule_words(word).danish),
-            *_counted("Uoplyste værdier", row["unknown_values"], lambda field: field),
+            *_verdict(row),
+            *_bad_rows(connection, feed, row),
+            *_warnings(feed, row),
+            *_unknown(feed, row),
             *_drift(row),
+            *_rows(feed, row),
             *_changes(connection, feed, row),
+            *_for_reference(row),
         ]
     return "\n".join(parts) + "\n"
 
@@ -61,98 +74,152 @@ def write_report(settings: Settings, feed: Feed, delivery_id: int) -> str:
 
 
 def _head(feed: Feed, row: dict[str, Any]) -> list[str]:
-    moment = (row["decided_at"] or row["received_at"]).astimezone(COPENHAGEN)
-    lines = [
+    subject = f"{row['file_name']} {_SUBJECT[row['status']]}"
+    if row["rows_quarantined"]:
+        subject += f"; {danish.rows(row['rows_quarantined'])} skal rettes"
+    return [
         f"# {feed.title}: {row['file_name']}",
         "",
         f"Til: {feed.owner.name} <{feed.owner.email}>",
+        f"Emne: {subject}",
         "",
         f"**{_STATUS[row['status']]}**",
-        "",
-        f"- Dækker til og med: {row['covers']}",
-        f"- Bedømt: {moment:%d-%m-%Y kl. %H:%M}",
-        f"- SHA-256: {row['sha256']}",
     ]
-    if row["version"] is not None:
-        lines.append(f"- Version: {row['version']}")
-    if row["rejudged_from"] is not None:
-        lines.append(f"- Bedømt på ny efter leverance nr. {row['rejudged_from']}")
+
+
+def _verdict(row: dict[str, Any]) -> list[str]:
+    """What became of the delivery, and what she is asked to do."""
+    lines = ["", f"Den viser registreringerne til og med {danish.covered(row['covers'])}."]
+    if row["status"] in ("accepted", "superseded"):
+        lines.append(
+            f"Vi har læst {danish.rows(row['rows_read'])}, og {danish.number(row['rows_accepted'])} er indlæst."
+        )
+        if row["rows_quarantined"]:
+            lines.append(
+                f"{danish.rows(row['rows_quarantined'])} har fejl og er sat til side. "
+                "De tæller ikke med, før de er rettet og sendt igen."
+            )
+        else:
+            lines.append("Ingen rækker er sat til side.")
     if row["override_reason"]:
-        lines.append(f"- Taget ind trods afvisning, fordi: {row['override_reason']}")
+        lines += ["", f"Leverancen var afvist, men er taget ind alligevel. Begrundelse: {row['override_reason']}"]
     if row["status"] == "refused":
         refusal = REFUSALS[row["reason_code"]]
-        lines += ["", f"Årsag: {refusal.cause}", "", f"Hvad nu: {refusal.danish}"]
-        lines += ["", f"Teknisk besked: {row['reason']}"]
+        where = refusal_in_danish(row["reason"]) or f"Systemets besked på engelsk: {row['reason']}"
+        lines.append("Tallene bygger fortsat på den seneste leverance, der er modtaget.")
+        lines += ["", f"- Årsag: {refusal.cause}", f"- Nærmere: {where}", f"- Hvad nu: {refusal.danish}"]
     if row["status"] == "duplicate":
-        lines += ["", f"Samme indhold som leverance nr. {row['duplicate_of']}."]
-    if row["members"]:
-        lines += ["", "## Rækker", "", "| fil | læst | sat til side |", "|---|---:|---:|"]
-        lines += [
-            f"| {name} | {count['rows_read']} | {count['rows_quarantined']} |" for name, count in row["members"].items()
-        ]
+        lines += ["", f"Indholdet er det samme som i leverance nr. {row['duplicate_of']}. Der skal ikke gøres noget."]
+    if row["status"] == "withdrawn":
+        lines += ["", f"Begrundelse: {row['reason']}"]
     return lines
 
 
-def _quarantine(connection: Connection, row: dict[str, Any]) -> list[str]:
-    rows = quarantine_as_json(connection, row["delivery_id"])
-    if not rows:
+def _bad_rows(connection: Connection, feed: Feed, row: dict[str, Any]) -> list[str]:
+    found = quarantine_as_json(connection, row["delivery_id"])
+    if not found:
         return []
-    lines = ["", "## Rækker sat til side", ""]
+    lines = ["", "## Det skal rettes", "", "Linje 1 er overskriften. En række kan have flere fejl."]
     if row["status"] == "refused":
-        lines += ["De første rækker af hver slags:", ""]
-    grouped: dict[tuple[str, str, str], list[int]] = {}
-    for one in rows:
-        grouped.setdefault((one["member"], one["field"] or "", one["rule"]), []).append(one["line_number"])
-    for (member, field, rule), numbers in grouped.items():
-        named = ", ".join(map(str, numbers[:LINES_NAMED]))
-        more = f" og {len(numbers) - LINES_NAMED} til" if len(numbers) > LINES_NAMED else ""
-        where = f"{member}, {field}" if field else member
-        lines.append(f"- {where}: {rule_words(rule).danish} Linje {named}{more}.")
+        lines[-1] += " Kun de første rækker med hver fejl er nævnt."
+    grouped: dict[str, dict[tuple[str, str], list[int]]] = {}
+    for one in found:
+        for named in one["all_rules"]:
+            field, _, rule = named.rpartition(": ")
+            grouped.setdefault(one["member"], {}).setdefault((field, rule), []).append(one["line_number"])
+    for member in (name for name in feed.members if name in grouped):
+        bad = row["members"].get(member, {}).get("rows_quarantined")
+        lines += ["", f"### {member}" + (f": {danish.rows(bad)}" if bad else ""), ""]
+        for (field, rule), numbers in sorted(grouped[member].items(), key=lambda item: item[1]):
+            where = f", {names_in_danish(field)}" if field else ""
+            named_lines = danish.lines(numbers, LINES_NAMED, all_known=row["status"] != "refused")
+            lines.append(f"- {named_lines}{where}: {explained(feed, member, field or None, rule)}")
     return lines
 
 
-def _counted(title: str, counts: dict[str, dict[str, int]], words: Any) -> list[str]:
-    if not counts:
+def _in_order(feed: Feed, by_member: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The members in the order of the feed; the ledger keeps none."""
+    return [(name, by_member[name]) for name in feed.members if name in by_member]
+
+
+def _warnings(feed: Feed, row: dict[str, Any]) -> list[str]:
+    if not row["warnings"]:
         return []
-    lines = ["", f"## {title}", ""]
-    for member, found in counts.items():
-        lines += [f"- {member}: {words(name)} {count} rækker." for name, count in found.items()]
+    lines = ["", "## Bør ses efter", "", "Rækkerne er indlæst, men noget i dem passer ikke sammen.", ""]
+    for member, counts in _in_order(feed, row["warnings"]):
+        lines += [f"- {member}, {danish.rows(count)}: {rule_words(name).danish}" for name, count in counts.items()]
+    return lines
+
+
+def _unknown(feed: Feed, row: dict[str, Any]) -> list[str]:
+    if not row["unknown_values"]:
+        return []
+    lines = ["", "## Tomme felter", "", "Rækkerne er indlæst, og feltet tæller som uoplyst.", ""]
+    for member, counts in _in_order(feed, row["unknown_values"]):
+        fields = [f"{name} i {danish.rows(count)}" for name, count in sorted(counts.items())]
+        lines.append(f"- {member}: {danish.listed(fields)}")
     return lines
 
 
 def _drift(row: dict[str, Any]) -> list[str]:
     if not row["drift"]:
         return []
-    lines = ["", "## Ukendte filer og kolonner (ikke indlæst)", ""]
+    lines = [
+        "",
+        "## Ukendte filer og kolonner",
+        "",
+        "De er ikke aftalt og ikke indlæst. Skal de med, så giv os besked.",
+        "",
+    ]
     for one in row["drift"]:
         lines.append(f"- {one['member']}" + (f", kolonnen {one['column']}" if one["column"] else ""))
     return lines
 
 
+def _rows(feed: Feed, row: dict[str, Any]) -> list[str]:
+    if not row["members"]:
+        return []
+    return [
+        "",
+        "## Rækker",
+        "",
+        "| fil | læst | med fejl |",
+        "|---|---:|---:|",
+        *(
+            f"| {name} | {danish.number(count['rows_read'])} | {danish.number(count['rows_quarantined'])} |"
+            for name, count in _in_order(feed, row["members"])
+        ),
+    ]
+
+
 def _changes(connection: Connection, feed: Feed, row: dict[str, Any]) -> list[str]:
     if row["version"] is None:
         return []
-    before = connection.execute(
-        """
-        select delivery_id, file_name, version from ops.delivery
-        where
-            source = %(source)s
-            and status in ('accepted', 'superseded')
-            and (covers, version) < (%(covers)s, %(version)s)
-        order by covers desc, version desc
-        limit 1
-        """,
-        row,
-    ).fetchone()
-    if before is None:
+    found = compare(connection, feed, row)
+    if found.before is None:
         return []
-    lines = [
+    return [
         "",
-        f"## Ændret siden {before['file_name']} (version {before['version']})",
+        f"## Ændret siden {found.before.file_name} (version {found.before.version})",
         "",
         "| fil | nye | forsvundne | ændrede |",
         "|---|---:|---:|---:|",
+        *(
+            f"| {name} | {danish.number(one.added)} | {danish.number(one.removed)} | {danish.number(one.changed)} |"
+            for name, one in found.members.items()
+        ),
     ]
-    for name, change in changes(connection, feed, row["delivery_id"], before["delivery_id"]).items():
-        lines.append(f"| {name} | {change.added} | {change.removed} | {change.changed} |")
-    return lines
+
+
+def _for_reference(row: dict[str, Any]) -> list[str]:
+    moment = (row["decided_at"] or row["received_at"]).astimezone(COPENHAGEN)
+    lines = [
+        "",
+        "## Til opslag",
+        "",
+        f"- Leverance nr. {row['delivery_id']}" + (f", version {row['version']}" if row["version"] is not None else ""),
+        f"- Bedømt {danish.day(moment)} kl. {moment:%H.%M}",
+    ]
+    if row["rejudged_from"] is not None:
+        lines.append(f"- Bedømt på ny efter leverance nr. {row['rejudged_from']}")
+    return [*lines, f"- Filens kontrolsum (SHA-256): {row['sha256']}"]

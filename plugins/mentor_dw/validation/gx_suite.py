@@ -43,6 +43,8 @@ def import_gx() -> ModuleType:
     """Great Expectations, quiet and without a word to anybody outside."""
     os.environ["GX_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("TQDM_DISABLE", "1")
+    # Before the import, which writes hundreds of lines about itself into the log of a task.
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
@@ -128,7 +130,7 @@ def rows_sql(feed: Feed, rules: list[Rule], rule: Rule) -> str:
 def _staying_keys_sql(feed: Feed, rules: list[Rule], name: str, key: str) -> str:
     member = feed.members[name]
     keys = [key_column(member, part) for part in member.key]
-    conditions = [f"l.{column} is not null" for column in keys]
+    conditions = ["l.key_no = 1"]
     for rule in rules:
         if rule.member != name or rule.severity != "critical":
             continue
@@ -139,9 +141,11 @@ def _staying_keys_sql(feed: Feed, rules: list[Rule], name: str, key: str) -> str
             assert target is not None
             staying = _staying_keys_sql(feed, rules, target.member, target.field)
             conditions.append(f"(l.{rule.field} is null or l.{rule.field} in ({staying}))")
-    table = f"landing.{table_name(feed.source, name)}"
-    first = f"select min(u.line_number) from {table} as u where u.problem is null group by {', '.join(keys)}"
-    return f"select l.{key} from {table} as l where l.line_number in ({first}) and {' and '.join(conditions)}"
+    # No join, and `in` only where it is hashed: planners expect few rows behind so many conditions.
+    whole = " and ".join(["t.problem is null", *(f"t.{column} is not null" for column in keys)])
+    place = f"row_number() over (partition by {', '.join(keys)} order by t.line_number)"
+    rows = f"(select t.*, {place} as key_no from landing.{table_name(feed.source, name)} as t where {whole}) as l"
+    return f"select l.{key} from {rows} where {' and '.join(conditions)}"
 
 
 def _counts(result: ExpectationSuiteValidationResult) -> dict[str, int]:

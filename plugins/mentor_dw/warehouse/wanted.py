@@ -16,7 +16,10 @@ _STATE = f"""
     ),
 
     newest as (
-        select status, deliveries, built_at < now() - interval '{_PUBLISH_WITHIN}' as was_left
+        select
+            status,
+            deliveries,
+            error is null and built_at < now() - interval '{_PUBLISH_WITHIN}' as was_left
         from ops.build
         order by build_id desc
         limit 1
@@ -35,7 +38,8 @@ _STATE = f"""
 def build_is_wanted() -> bool:
     """True when the deliveries that count changed since the newest build began, or that build died half-way.
 
-    A build that failed for what it was made of is not wanted again: the same rows give the same answer.
+    A build that failed for what it was made of, or could not be published for it, is not wanted again: the same rows
+    give the same answer.
     """
     with connect("operator", autocommit=True) as connection:
         state = connection.execute(_STATE).fetchone()

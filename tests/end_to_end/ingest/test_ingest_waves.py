@@ -16,14 +16,14 @@ from mentor_dw.ledger.listing import deliveries_as_json, drift, quarantine_as_js
 
 pytestmark = pytest.mark.postgres
 
-DELIVERIES = Path(__file__).parents[2] / "fixtures" / "deliveries"
-EXPECTED = json.loads((DELIVERIES / "expected.json").read_text(encoding="utf-8"))
+WAVES = Path(__file__).parents[2] / "fixtures" / "waves"
+EXPECTED = json.loads((WAVES / "expected_ledger.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def taken(home: Settings) -> Settings:
     """All waves taken, step by step, as they would arrive."""
-    for step in sorted(DELIVERIES.glob("wave*/step*")):
+    for step in sorted(WAVES.glob("wave*/step*")):
         for file in step.iterdir():
             shutil.copyfile(file, home.inbox / "webreg" / file.name)
         take_waiting("webreg", say=lambda line: None)

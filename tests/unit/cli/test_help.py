@@ -1,0 +1,43 @@
+"""The help teaches: every command and every option says what it is for."""
+
+from __future__ import annotations
+
+import pytest
+import typer
+
+from mentor_dw.cli import app, run
+
+GROUP = typer.main.get_command(app)
+COMMANDS = sorted(GROUP.commands)
+
+
+def test_the_promised_commands_are_there() -> None:
+    promised = "up down status dsn demo generate load check accept withdraw rejudge quarantine report changes figures"
+    assert set(promised.split()) <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command = GROUP.commands[name]
+    assert len(command.help or "") > 20
+    for parameter in command.params:
+        assert getattr(parameter, "help", None), f"{name} {parameter.name} has no help"
+    assert run([name, "--help"]) == 0
+    assert f"mentor-dw {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["accept", "withdraw", "rejudge"])
+def test_what_changes_something_can_be_tried_first(name: str) -> None:
+    options = {option for parameter in GROUP.commands[name].params for option in parameter.opts}
+    assert {"--dry-run", "--json"} <= options
+
+
+@pytest.mark.parametrize("name", ["status", "quarantine", "figures", "check", "changes"])
+def test_what_shows_a_table_has_json(name: str) -> None:
+    assert "--json" in {option for parameter in GROUP.commands[name].params for option in parameter.opts}
+
+
+def test_no_argument_shows_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 0
+    told = capsys.readouterr().out
+    assert "quarantine" in told and "Exit code" in told

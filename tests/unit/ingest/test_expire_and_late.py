@@ -1,0 +1,66 @@
+"""Kept files have their days, and a source that stays away is named."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from mentor_dw.database import connect
+from mentor_dw.errors import MentorDwError
+from mentor_dw.housekeeping import late_deliveries, let_go, tell_late_deliveries
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(autouse=True)
+def empty_ledger(warehouse):
+    with connect("owner") as owner:
+        owner.execute("truncate ops.delivery restart identity cascade")
+
+
+def decided(settings, name: str, kept_as: str, days_ago: int, status: str) -> None:
+    with connect("loader") as loader:
+        loader.execute(
+            "insert into ops.delivery"
+            " (source, file_name, sha256, bytes, covers, status, kept_as, decided_at, accepted_at, reason, reason_code)"
+            " values ('webreg', %(name)s, repeat('a', 64), 0, '2008-09-30', %(status)s, %(kept_as)s,"
+            " now() - make_interval(days => %(days)s),"
+            " case when %(status)s = 'accepted' then now() - make_interval(days => %(days)s) end, 'x', 'unreadable')",
+            {"name": name, "status": status, "kept_as": kept_as, "days": days_ago},
+        )
+    path = settings.home / kept_as
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for ending in ("", ".reason.txt", ".reason.json", ".sha256"):
+        path.with_name(path.name + ending).write_text("x")
+
+
+def kept() -> dict[str, str]:
+    with connect("operator") as operator:
+        return {
+            row["file_name"]: row["kept_as"] for row in operator.execute("select file_name, kept_as from ops.delivery")
+        }
+
+
+def test_files_past_their_days_go_with_what_lies_beside_them_and_the_ledger_says_so(warehouse):
+    decided(warehouse, "old", "archive/webreg/1_old.zip.age", 91, "accepted")
+    decided(warehouse, "young", "archive/webreg/2_young.zip.age", 89, "accepted")
+    decided(warehouse, "refused", "refused/webreg/refused.zip", 91, "refused")
+    assert let_go(print) == {"kept_files": 2, "scratch_schemas": 0}
+    assert sorted(p.name for p in (warehouse.archive / "webreg").iterdir() if "old" in p.name) == []
+    assert list((warehouse.refused / "webreg").iterdir()) == []
+    assert (warehouse.archive / "webreg" / "2_young.zip.age").is_file()
+    assert kept()["young"] == "archive/webreg/2_young.zip.age"
+    assert kept()["old"] == kept()["refused"] != "archive/webreg/1_old.zip.age"
+    assert let_go(print)["kept_files"] == 0
+
+
+def test_a_source_is_late_when_its_feed_says_so_and_not_before_it_ever_came(warehouse):
+    today = date.today()
+    assert late_deliveries(today) == []
+    assert tell_late_deliveries() == []
+    decided(warehouse, "webreg", "archive/webreg/1_a.zip.age", 3, "accepted")
+    assert late_deliveries(today - timedelta(days=1)) == []
+    assert len(late_deliveries(today + timedelta(days=1))) == 1
+    with pytest.raises(MentorDwError, match="webreg: expected every day"):
+        tell_late_deliveries()
