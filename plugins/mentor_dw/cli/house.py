@@ -50,7 +50,9 @@ def dsn(
 
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="everything, as JSON")] = False,
-    all_deliveries: Annotated[bool, typer.Option("--all", help="all deliveries, not the last twenty")] = False,
+    all_deliveries: Annotated[
+        bool, typer.Option("--all", help="all deliveries, not the last twenty, and the warnings of all")
+    ] = False,
 ) -> None:
     """What runs, what came, what was refused and why, what was built, what is late.
 
@@ -71,7 +73,11 @@ def status(
     if as_json:
         print_json(facts)
         return
-    _print_state(facts["installation"])
+    house = facts["installation"]
+    if house["healthy"]:
+        console.print(f"The house is up. Airflow: {house['airflow_url']}, home: {house['home']}", markup=False)
+    else:
+        _print_state(house)
     deliveries = facts["deliveries"] if all_deliveries else facts["deliveries"][-20:]
     print_table(
         f"Deliveries ({len(deliveries)} of {len(facts['deliveries'])})",
@@ -101,13 +107,25 @@ def status(
             for b in builds
         ),
     )
+    counting = {d["delivery_id"] for d in facts["deliveries"] if all_deliveries or d["status"] == "accepted"}
+    what = "of all deliveries" if all_deliveries else "of the deliveries that count"
     print_table(
-        "Warnings",
-        ("delivery", "about", "warning", "rows"),
-        ((w["file_name"], w["member"], w["warning"], w["rows"]) for w in facts["warnings"]),
+        f"Warnings {what}",
+        ("delivery", "file", "member", "warning", "rows"),
+        (
+            (w["delivery_id"], w["file_name"], w["member"], w["warning"], w["rows"])
+            for w in facts["warnings"]
+            if w["delivery_id"] in counting
+        ),
     )
     print_table(
-        "Drift", ("delivery", "member", "column"), ((d["file_name"], d["member"], d["column"]) for d in facts["drift"])
+        f"Drift {what}",
+        ("delivery", "file", "member", "column"),
+        (
+            (d["delivery_id"], d["file_name"], d["member"], d["column"])
+            for d in facts["drift"]
+            if d["delivery_id"] in counting
+        ),
     )
     for line in facts["late"]:
         console.print(line, style="yellow", markup=False)
@@ -115,7 +133,12 @@ def status(
         console.print(line, markup=False)
     for row in facts["in_progress"]:
         console.print(f"{row['file_name']} (delivery {row['delivery_id']}) is being judged", markup=False)
-    console.print(f"Quarantined rows: {len(facts['quarantine'])} (mentor-dw quarantine)", markup=False)
+    aside = sum(row["delivery_id"] in counting for row in facts["quarantine"])
+    console.print(f"Quarantined rows {what}: {aside} (mentor-dw quarantine)", markup=False)
+    if any(d["status"] == "refused" for d in deliveries):
+        console.print(
+            "Refused: docs/runbooks/refused_delivery.md says what to do; mentor-dw report ID tells the owner."
+        )
 
 
 def demo(

@@ -12,10 +12,11 @@ import pytest
 
 from mentor_dw.config import Settings
 from mentor_dw.database import connect
-from mentor_dw.feeds import Feed
+from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.ingest import quarantine, take
 from mentor_dw.ingest.take import Outcome
 from mentor_dw.ledger.listing import deliveries_as_json, drift, warnings
+from mentor_dw.validation.rules import rules_for
 
 pytestmark = pytest.mark.postgres
 
@@ -208,8 +209,15 @@ def test_data_docs_and_report_show_counts_and_no_values(taken: Outcome, home: Se
         assert not re.search(r"""(src=|<link[^>]*href=|url\(|@import )["']?https?:""", text)
     page = next(page for page in pages if page.name != "index.html").read_text(encoding="utf-8")
     assert "borgere.csv: koen" in page
+    assert "<td>borgere.csv</td><td>koen</td><td>The code is not in the code list.</td>" in page
+    index = (home.data_docs / "webreg" / "index.html").read_text(encoding="utf-8")
+    rules = len(rules_for(load_feed("webreg")))
+    assert f'<td class="number">{taken.delivery_id}</td>' in index and f'<td class="number">{rules}</td>' in index
     report = reports[0].read_text(encoding="utf-8")
-    assert "stoetteforloeb.csv, start_dato: Datoen findes ikke eller er skrevet forkert. Linje 7." in report
+    assert (
+        "- Linje 7, start_dato: Datoen findes ikke eller er ikke skrevet ÅÅÅÅ-MM-DD."
+        in report.split("### stoetteforloeb.csv")[1].split("###")[0]
+    )
 
 
 def test_both_judges_are_on_record(taken: Outcome) -> None:
