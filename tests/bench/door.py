@@ -73,6 +73,8 @@ def copied_and_landed(settings: Settings, seed: int) -> dict[str, float]:
         for name, table in tables.items():
             with connection.cursor().copy(sql.SQL("copy {} to stdout").format(table)) as copy:
                 texts[name] = b"".join(copy)
+        # The tables are emptied next, which waits for whoever has read them.
+        connection.commit()
 
         def copied() -> None:
             for name, table in tables.items():

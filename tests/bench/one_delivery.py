@@ -53,7 +53,7 @@ def main() -> None:
     from mentor_dw.validation.gx_suite import import_gx
 
     timed("import_great_expectations", import_gx)()
-    result = timed("take", take.take)(path, load_feed("webreg"), lambda line: None)
+    result = timed("take", take)(path, load_feed("webreg"), lambda line: None)
     assert result.status in ("accepted", "superseded"), result
     found["decide"] -= found["judge_with_sql"]
     found["rest_of_take"] = found.pop("take") - sum(
