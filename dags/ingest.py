@@ -27,16 +27,14 @@ def ingest_dag(source: str) -> None:
         doc_md=__doc__,
     )
     def ingest() -> None:
-        @task.short_circuit
-        def find(dag_run=None) -> bool:
-            from mentor_dw.ingest.flow import something_to_do
-
-            return something_to_do(source, wait=bool((dag_run.conf or {}).get("wait")))
-
         @task(outlets=[accepted_alias(source)])
-        def take(*, outlet_events: dict) -> list[dict]:
-            from mentor_dw.ingest.flow import build_is_wanted, take_all
+        def take(dag_run=None, *, outlet_events: dict) -> list[dict]:
+            from airflow.sdk.exceptions import AirflowSkipException
 
+            from mentor_dw.ingest.flow import build_is_wanted, something_to_do, take_all
+
+            if not something_to_do(source, wait=bool((dag_run.conf or {}).get("wait"))):
+                raise AirflowSkipException("Nothing lies ready.")
             outcomes = take_all(source)
             if build_is_wanted():
                 outlet_events[accepted_alias(source)].add(accepted_asset(source))
@@ -48,9 +46,7 @@ def ingest_dag(source: str) -> None:
 
             return tell_outcomes(outcomes)
 
-        taken = take()
-        find() >> taken
-        tell(taken)
+        tell(take())
 
     ingest()
 

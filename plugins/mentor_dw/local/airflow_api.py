@@ -46,6 +46,10 @@ class AirflowApi:
         body = {"logical_date": None, "conf": conf or {}}
         return self._call("POST", f"/dags/{dag_id}/dagRuns", json=body)["dag_run_id"]
 
+    def pause(self, dag_id: str, paused: bool) -> None:
+        """Whether runs of `dag_id` wait; those under way go on."""
+        self._call("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})
+
     def run_state(self, dag_id: str, run_id: str) -> str:
         """`queued`, `running`, `success` or `failed`."""
         return self._call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"]

@@ -37,6 +37,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 
+#: Only the scheduler has work to finish, the tasks. The others answer and look, keep nothing, and take longer to fold
+#: up their memory than is worth waiting for.
+SCHEDULER_GRACE = 20.0
+GRACE = 2.0
+
 #: Nothing leaves the machine unasked.
 NO_TELEMETRY = {
     "DO_NOT_TRACK": "1",
@@ -44,6 +49,8 @@ NO_TELEMETRY = {
     "GX_ANALYTICS_ENABLED": "False",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }
+
+EXECUTOR = "mentor_dw.local.executor.PreparedLocalExecutor"
 
 _SAID_BY_US = ("AIRFLOW", "_AIRFLOW", "MENTOR_DW_")
 
@@ -56,13 +63,15 @@ FIXED_SETTINGS = {
     "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
     # A changed DAG file is seen within seconds by its time stamp; parsing what did not change is left for later.
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
-    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
-    # Chains of short tasks should not wait for the scheduler to look.
-    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
+    # How soon the next task of a chain starts, against what an idle house costs: every look is a dozen queries.
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "1",
     # A task whose process was killed is noticed, and retried, within about a minute instead of five.
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
     "PYTHONUNBUFFERED": "1",
+    # Nothing here multiplies matrices; without threads of its own, numpy can be forked at any moment.
+    "OPENBLAS_NUM_THREADS": "1",
     **NO_TELEMETRY,
 }
 
@@ -70,6 +79,12 @@ FIXED_SETTINGS = {
 def expected_dags() -> set[str]:
     """The DAGs without which the house does not work: one per source, the build and the housekeeping."""
     return {f"ingest_{source}" for source in sources()} | {"build_warehouse", "housekeeping"}
+
+
+def code_fingerprint() -> str:
+    """What the package's Python files and the locked packages say, as a hash."""
+    files = [*sorted((PLUGINS / "mentor_dw").rglob("*.py")), PROJECT_ROOT / "uv.lock"]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.is_file())).hexdigest()[:16]
 
 
 def airflow_environment(settings: Settings) -> dict[str, str]:
@@ -81,9 +96,11 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
     chosen = {
         "AIRFLOW_HOME": str(airflow_home(settings)),
         "MENTOR_DW_HOME": str(settings.home),
+        # Workers are forks of a scheduler that has imported the code, so a change of code must restart it.
+        "MENTOR_DW_CODE": code_fingerprint(),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__EXECUTOR": EXECUTOR,
         "AIRFLOW__CORE__PARALLELISM": str(settings.parallelism),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "AIRFLOW__API__BASE_URL": url,
@@ -134,6 +151,7 @@ def services(settings: Settings, environment: dict[str, str] | None = None) -> d
             outer_environment=outer_environment(),
             log=settings.logs / f"{name}.log",
             pid_file=settings.home / "airflow" / f"{name}.pid.json",
+            grace_seconds=SCHEDULER_GRACE if name == "scheduler" else GRACE,
         )
         for name, command in COMMANDS.items()
     }

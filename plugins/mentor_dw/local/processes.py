@@ -41,6 +41,8 @@ class Service:
     outer_environment: dict[str, str]
     log: Path
     pid_file: Path
+    #: how long it may take to finish what it does when it is asked to stop
+    grace_seconds: float = GRACE_SECONDS
 
     def is_running(self) -> bool:
         """Whether the leader runs."""
@@ -119,22 +121,27 @@ class Service:
         return hashlib.sha256(repr((self.command, sorted(self.environment.items()))).encode()).hexdigest()
 
 
-def stop(services: Iterable[Service], grace: float = GRACE_SECONDS) -> list[str]:
+def stop(services: Iterable[Service], grace: float | None = None) -> list[str]:
     """Stop all of `services` together, with all they started; names of those that were running.
 
-    Leaders are asked first, since they end their own children in order. What is left when they are gone, or after
-    `grace` seconds, is killed.
+    Leaders are asked first, since they end their own children in order. What is left when they are gone, or after the
+    seconds that each may take (at most `grace`), is killed.
     """
     services = list(services)
     leaders = {service.name: leader for service in services if (leader := service._leader()) is not None}
     _signal(leaders.values(), signal.SIGTERM)
-    deadline = time.monotonic() + grace
-    while time.monotonic() < deadline and any(_alive(leader.pid) == leader for leader in leaders.values()):
-        _reap(leaders.values())
+    began = time.monotonic()
+    patience = {s.name: s.grace_seconds if grace is None else min(grace, s.grace_seconds) for s in services}
+    while left := {name: leader for name, leader in leaders.items() if _alive(leader.pid) == leader}:
+        _reap(left.values())
+        waited = time.monotonic() - began
+        _signal([leader for name, leader in left.items() if waited >= patience[name]], signal.SIGKILL)
+        if waited >= max(patience.values()):
+            break
         time.sleep(0.05)
-    left = [process for service in services for process in service.members()]
-    _signal(left, signal.SIGKILL)
-    _, stubborn = psutil.wait_procs(left, timeout=10)
+    members = [process for service in services for process in service.members()]
+    _signal(members, signal.SIGKILL)
+    _, stubborn = psutil.wait_procs(members, timeout=10)
     if stubborn:
         raise MentorDwError(f"Could not stop {', '.join(str(process.pid) for process in stubborn)}.")
     for service in services:

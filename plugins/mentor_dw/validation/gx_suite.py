@@ -43,6 +43,8 @@ def import_gx() -> ModuleType:
     """Great Expectations, quiet and without a word to anybody outside."""
     os.environ["GX_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("TQDM_DISABLE", "1")
+    # Before the import, which writes hundreds of lines about itself into the log of a task.
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
@@ -152,6 +154,9 @@ def _counts(result: ExpectationSuiteValidationResult) -> dict[str, int]:
         rule_id = one.expectation_config.meta["rule_id"]
         # A mapped expectation counts unexpected values, SQL of our own is counted as observed rows.
         found = one.result.get("unexpected_count", one.result.get("observed_value"))
+        if found is None and one.result.get("element_count") == 0:
+            # A sum over no rows: a member that holds its header only, or no row that could be split.
+            found = 0
         if found is None:
             raise MentorDwError(f"Great Expectations could not judge {rule_id}.", "Mend its rule; nothing was decided.")
         counts[rule_id] = found

@@ -124,3 +124,24 @@ def test_half_a_pid_file_counts_as_none(service):
     service.pid_file.write_text('{"pid": ')
     assert not service.is_running()
     assert service.start() is True
+
+
+def test_one_that_takes_too_long_does_not_keep_the_others_waiting(service, tmp_path):
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    )
+    slow = replace(
+        service,
+        name="slow",
+        command=(sys.executable, "-c", deaf),
+        log=tmp_path / "slow.log",
+        pid_file=tmp_path / "slow.json",
+        grace_seconds=0.5,
+    )
+    slow.start()
+    while "deaf" not in slow.log_end():
+        time.sleep(0.05)
+    began = time.monotonic()
+    assert stop([slow]) == ["slow"]
+    assert 0.5 <= time.monotonic() - began < 5
+    assert not slow.is_running()

@@ -17,6 +17,7 @@ from mentor_dw.errors import MentorDwError
 from mentor_dw.local import container
 from mentor_dw.local.airflow_services import (
     COMMANDS,
+    EXECUTOR,
     FIXED_SETTINGS,
     airflow_environment,
     expected_dags,
@@ -84,7 +85,7 @@ def test_settings_that_were_made_reach_the_tasks(warehouse, monkeypatch):
     told = process_environment(Settings())
     assert told["MENTOR_DW_SETTLE_SECONDS"] == "3"
     assert told["MENTOR_DW_HOME"] == str(warehouse.home)
-    assert told["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert told["AIRFLOW__CORE__EXECUTOR"] == EXECUTOR
 
 
 @pytest.mark.postgres
