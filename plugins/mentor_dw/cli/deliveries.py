@@ -77,7 +77,8 @@ def check(
     if as_json:
         print_json(asdict(result))
     else:
-        print_text(f"{result.file_name}: would be {result.status}" + (f": {result.reason}" if result.reason else ""))
+        would = "would be a duplicate" if result.status == "duplicate" else f"would be {result.status}"
+        print_text(f"{result.file_name}: {would}" + (f": {result.reason}" if result.reason else ""))
         if result.members:
             print_table(
                 "Rows",

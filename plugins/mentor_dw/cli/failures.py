@@ -33,8 +33,10 @@ def guarded(run: Callable[[], int | None]) -> int:
     """
     try:
         code = run() or 0
+    except DatabaseTrouble as trouble:
+        return _failed(*_no_answer(trouble))
     except MentorDwError as error:
-        return _failed(error.message, _next_step(error))
+        return _failed(error.message, error.next_step)
     except typer.TyperException as error:
         return _failed(error.format_message(), _usage(getattr(error, "ctx", None)))
     except (typer.Abort, KeyboardInterrupt):
@@ -67,10 +69,10 @@ def _stopped() -> int:
     return STOPPED
 
 
-def _next_step(error: MentorDwError) -> str:
-    if not error.next_step and isinstance(error, DatabaseTrouble):
-        return "Run `mentor-dw up`, which starts the database when it does not run, and try again."
-    return error.next_step
+def _no_answer(trouble: DatabaseTrouble) -> tuple[str, str]:
+    """What is wrong with the database, and the way out; without a code it could not be reached at all."""
+    message = "The database does not answer." if trouble.sqlstate is None else trouble.message
+    return message, trouble.next_step or "`mentor-dw up` starts what does not run; then try again."
 
 
 def _usage(context: typer.Context | None) -> str:

@@ -63,13 +63,10 @@ def status(
 
     try:
         facts = overview()
-    except DatabaseTrouble as trouble:
+    except DatabaseTrouble:
         if not as_json:
             _print_state(state())
-        raise MentorDwError(
-            f"The database does not answer, so there is no more to tell ({trouble.message}).",
-            "Run `mentor-dw up`, which starts what does not run.",
-        ) from None
+        raise
     if as_json:
         print_json(facts)
         return

@@ -133,7 +133,7 @@ def test_a_delivery_that_does_not_exist_is_told(home: Settings, told: Any) -> No
 
 
 def test_check_tells_what_would_become_of_a_file(home: Settings, deliver: Any, told: Any, tmp_path: Any) -> None:
-    good = deliver("2001-05-01", hours(200), folder=tmp_path)
+    good = deliver("2001-05-01", hours(207), folder=tmp_path)
     assert "would be accepted" in told("check", str(good))
     assert in_json(told("check", str(good), "--json"))["rows_read"] > 200
     good.with_name(good.name + ".sha256").write_text("0" * 64)
