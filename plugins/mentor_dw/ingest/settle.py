@@ -89,6 +89,7 @@ def settle(
     say(f"{path.name}: {sum(landed.rows.values())} rows read")
     if override is None and _refused_for_size(feed, delivery_id, landed):
         return
+    say(f"{path.name}: judging; Great Expectations takes its time")
     outcome = judge_with_gx(feed, address("loader").url("postgresql+psycopg2"))
     say(f"{path.name}: judged by {len(outcome.counts)} rules")
     _decide(settings, feed, delivery_id, landed, outcome, lock, override)

@@ -95,7 +95,10 @@ def _take(settings: Settings, feed: Feed, path: Path, lock: SourceLock, say: Say
 
 
 def arrival_of(feed: Feed, path: Path) -> deliveries.Arrival:
-    """`path` as it is entered into the ledger. Raises MentorDwError when its name is no delivery's."""
+    """`path` as it is entered into the ledger.
+
+    Raises MentorDwError when its name is no delivery's, or the file is not there or may not be read.
+    """
     covers = covers_of(feed, path.name)
     if covers is None:
         raise MentorDwError(
@@ -103,7 +106,13 @@ def arrival_of(feed: Feed, path: Path) -> deliveries.Arrival:
         )
     if not path.is_file():
         raise MentorDwError(f"There is no file {path.name}.")
-    return deliveries.Arrival(feed.source, path.name, sha256_of(path), path.stat().st_size, covers, feed_hash(feed))
+    try:
+        sha256, size = sha256_of(path), path.stat().st_size
+    except PermissionError:
+        raise MentorDwError(
+            f"{path.name} may not be read by the user that runs Airflow.", "Give that user the right to read it."
+        ) from None
+    return deliveries.Arrival(feed.source, path.name, sha256, size, covers, feed_hash(feed))
 
 
 def _is_known(feed: Feed, delivery_id: int, arrival: deliveries.Arrival) -> bool:
