@@ -10,6 +10,8 @@ PYTHON := $(shell for name in python3 python3.13 python3.12 python3.11; do \
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 export UV_PROJECT_ENVIRONMENT := .venv
+# Municipal networks often have a certificate authority of their own, which the system knows and uv by itself does not.
+export UV_SYSTEM_CERTS ?= true
 # A variable of another environment that is active in the caller's shell would only make uv warn.
 unexport VIRTUAL_ENV
 
@@ -57,6 +59,7 @@ test: setup lint ## lint and all tests (under 15 minutes)
 	@$(BIN)/pytest
 
 test-all: test ## the tests, and what takes longer
+	@$(BIN)/pytest -m long
 
 demo: setup ## the whole house on sample deliveries, left running
 	@$(BIN)/mentor-dw demo

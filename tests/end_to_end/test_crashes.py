@@ -137,7 +137,9 @@ def test_kills_while_a_delivery_is_judged_and_while_the_warehouse_is_built_leave
     assert list((struck.home / "inbox" / "webreg").iterdir()) == []
 
 
-@pytest.mark.parametrize("seconds", [1.0, 6.0, 14.0])
+@pytest.mark.parametrize(
+    "seconds", [6.0, *(pytest.param(seconds, marks=pytest.mark.long) for seconds in (0.5, 1.5, 3.0, 10.0, 14.0, 20.0))]
+)
 def test_a_kill_while_the_house_starts_is_made_good_by_the_next_start(make_house, seconds):
     house = make_house(start=False)
     start = subprocess.Popen(
