@@ -56,10 +56,10 @@ lint: setup ## ruff and sqlfluff; quiet when all is well
 	@if [ -d dbt_project/models ]; then nice $(BIN)/sqlfluff lint -q --processes 2 dbt_project/models dbt_project/tests; fi
 
 test: setup lint ## lint and all tests (under 15 minutes)
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 test-all: test ## the tests, and what takes longer
-	@$(BIN)/pytest -m long
+	@$(BIN)/pytest -n 2 -m long
 
 demo: setup ## the whole house on sample deliveries, left running
 	@$(BIN)/mentor-dw demo

@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,13 +38,26 @@ def service_user() -> pwd.struct_passwd | None:
 
 
 def _make_user() -> bool:
-    for command in (
-        ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", NAME],
-        ["adduser", "-S", "-D", "-H", "-s", "/bin/false", NAME],
-    ):
-        if shutil.which(command[0]) and subprocess.run(command, capture_output=True).returncode == 0:
-            return True
+    """Make the user. Two homes may start at the same moment: whoever is second waits until the first has made it."""
+    for _ in range(10):
+        for command in (
+            ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", NAME],
+            ["adduser", "-S", "-D", "-H", "-s", "/bin/false", NAME],
+        ):
+            if shutil.which(command[0]):
+                subprocess.run(command, capture_output=True)
+            if _exists():
+                return True
+        time.sleep(0.3)
     return False
+
+
+def _exists() -> bool:
+    try:
+        pwd.getpwnam(NAME)
+    except KeyError:
+        return False
+    return True
 
 
 def run_as_service(command: list[str], **options: Any) -> subprocess.CompletedProcess:
