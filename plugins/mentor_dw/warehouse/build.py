@@ -56,7 +56,11 @@ def build(say: Callable[[str], None], project: Path = PROJECT) -> int:
     """
     with build_lock(say) as connection:
         _bury_the_dead(connection)
-        row = connection.execute("insert into ops.build (status) values ('running') returning build_id").fetchone()
+        # Written down from the start, so that nobody asks for a second build of the same while this one is read in.
+        row = connection.execute(
+            "insert into ops.build (status, deliveries) values ('running', %s) returning build_id",
+            (basis_at(connection, _now(connection)).deliveries,),
+        ).fetchone()
         build_id = row["build_id"] if row else 0
         try:
             _run(connection, build_id, say, project)
@@ -83,8 +87,7 @@ def _run(connection: Connection[dict], build_id: int, say: Callable[[str], None]
     project = DbtProject(get_settings().home / "dbt" / "build", project=folder)
     plan = plan_from_manifest(project.manifest)
     for _ in range(_ATTEMPTS):
-        row = connection.execute("select clock_timestamp() as moment").fetchone()
-        basis = basis_at(connection, row["moment"])
+        basis = basis_at(connection, _now(connection))
         connection.execute(
             "update ops.build set deliveries = %s, effective = %s, code_version = %s where build_id = %s",
             (basis.deliveries, Jsonb(basis.effective), code_version(project.manifest), build_id),
@@ -106,6 +109,13 @@ def _run(connection: Connection[dict], build_id: int, say: Callable[[str], None]
     say(f"Build {build_id}: {run.models} models and {run.tests} tests in {run.seconds:.1f} s.")
     for name in run.warnings:
         say(f"Warning of test {name}.")
+
+
+def _now(connection: Connection[dict]) -> datetime:
+    """The database's clock, which also dates the verdicts."""
+    row = connection.execute("select clock_timestamp() as moment").fetchone()
+    assert row is not None
+    return row["moment"]
 
 
 def _bury_the_dead(connection: Connection[dict]) -> None:
