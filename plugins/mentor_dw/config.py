@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+#: The clock that people of the house live by; the database keeps moments, this says which day and hour they were.
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 #: Database roles, from the loader at the door to the reader at the counter (docs/naming.md).
 ROLES = ("loader", "transformer", "bi_reader", "steward", "delivery", "operator")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from mentor_dw.config import COPENHAGEN
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.ingest.expire import expire_kept_files
 from mentor_dw.warehouse.as_known import drop_leftover_scratch_schemas
-
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 
 def let_go(say: Callable[[str], None]) -> dict[str, int]:

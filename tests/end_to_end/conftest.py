@@ -16,8 +16,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
-
 
 def cpr_shapes(text: str) -> set[str]:
     """Everything in `text` that has a CPR number's shape, as ten digits: with and without hyphen, zero restored."""

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+from mentor_dw.ledger.listing import local_time
 
 
 @dataclass(frozen=True)
@@ -66,5 +65,5 @@ def last_published(connection: Connection[dict]) -> PublishedBuild | None:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(COPENHAGEN).isoformat(timespec="milliseconds")
+        return local_time(value)
     return float(value) if isinstance(value, Decimal) else value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
+from mentor_dw.config import COPENHAGEN
+
 Connection = psycopg.Connection[dict[str, Any]]
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 _ONCE_ACCEPTED = "d.status in ('accepted', 'superseded')"
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import psycopg
 
-from mentor_dw.config import Settings
+from mentor_dw.config import COPENHAGEN, Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.ledger.deliveries import delivery
-from mentor_dw.ledger.listing import COPENHAGEN, quarantine_as_json
+from mentor_dw.ledger.listing import quarantine_as_json
 from mentor_dw.reporting import danish
 from mentor_dw.reporting.changes import compare
 from mentor_dw.reporting.explain import explained, names_in_danish, refusal_in_danish

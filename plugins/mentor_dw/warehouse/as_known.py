@@ -14,18 +14,16 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from mentor_dw.config import get_settings
+from mentor_dw.config import COPENHAGEN, get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.figures import rows_as_json
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, PROJECT, UNIT_TESTS, DbtProject, DbtRun
 
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 #: Schemas with this beginning live no longer than the question they answer.
 _SCRATCH = "scratch_"
 _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]{2,40}")
