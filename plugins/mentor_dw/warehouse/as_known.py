@@ -46,7 +46,7 @@ def parse_moment(text: str) -> datetime:
 def figures_as_known_at(moment: datetime, project: Path = PROJECT) -> list[dict[str, Any]]:
     """The rows of `bi.figure` as they would have been computed at `moment`, in the form of `current_figures`."""
     with _scratch_schema() as schema:
-        _build(moment, schema, project, "+figure", lambda _: None)
+        _build(moment, schema, project, ["+figure"], lambda _: None)
         with connect("transformer") as connection:
             rows = connection.execute(
                 SQL("select measure, dimensions, value, unit from {} order by measure, dimensions::text").format(
@@ -82,7 +82,9 @@ def _to_the_end(moment: datetime) -> datetime:
     return zoned.replace(microsecond=zoned.microsecond + 999) if zoned.microsecond % 1000 == 0 else zoned
 
 
-def _build(moment: datetime, schema: str, project: Path, select: str | None, say: Callable[[str], None]) -> DbtRun:
+def _build(
+    moment: datetime, schema: str, project: Path, select: list[str] | None, say: Callable[[str], None]
+) -> DbtRun:
     # A folder of its own: the parse cache of the ordinary build is for another schema.
     folder = _folder(schema)
     try:
