@@ -100,7 +100,7 @@ def _run(
             parts |= changed(was, basis.made_of)
             was = basis.made_of
         selection = _selection(connection, project, parts if was is not None else {SETTINGS})
-        scope = _in_words(selection, parts, before, code)
+        scope = _in_words(selection, parts, before)
         connection.execute(
             "update ops.build set deliveries = %s, effective = %s, made_of = %s, code_version = %s, scope = %s,"
             " rebuilt = %s, left_as_they_were = %s where build_id = %s",
@@ -147,14 +147,12 @@ def _selection(connection: Connection[dict], project: DbtProject, parts: set[str
     return select(project.manifest, parts, relations_in(connection, WORK))
 
 
-def _in_words(selection: Selection, parts: set[str], before: _Before | None, code: str) -> str:
-    if selection.names is None and before is None:
-        return "everything is built, because no whole build is at hand or a full one was asked for"
+def _in_words(selection: Selection, parts: set[str], before: _Before | None) -> str:
     if selection.names is None:
-        why = "the code" if before and before.code_version != code else "a setting"
-        return f"everything is built, because {why} changed"
-    what = f"what depends on {', '.join(sorted(parts))}" if parts else "nothing changed, so only what is missing"
-    return f"{what} is built, {selection.left} models and lists stay as they are"
+        why = "no whole build was at hand, or that was asked for" if before is None else "the code or a setting changed"
+        return f"everything is built: {why}"
+    what = f"what depends on {', '.join(sorted(parts))} is built" if parts else "nothing changed"
+    return f"{what}, {selection.left} models and lists stay as they are"
 
 
 def _now(connection: Connection[dict]) -> datetime:

@@ -44,6 +44,13 @@ def select(manifest: Any, parts: Iterable[str], present: set[str]) -> Selection:
     return Selection(names, len(graph.nodes) - len(names))
 
 
+def needed_for(manifest: Any, names: set[str]) -> frozenset[str]:
+    """The models and seeds called `names` and everything they are made from."""
+    graph = _Graph(manifest)
+    begin = {key for key, node in graph.nodes.items() if node.name in names}
+    return frozenset(graph.nodes[key].name for key in graph.with_ancestors(begin))
+
+
 def relations_in(connection: Connection[dict], schema: str) -> set[str]:
     """Names of the tables and views of `schema`."""
     rows = connection.execute(
@@ -84,12 +91,20 @@ class _Graph:
 
     def with_descendants(self, begin: set[str]) -> set[str]:
         """`begin` and everything that depends on it, models and seeds only."""
-        found, waiting = set(), list(begin)
+        return self._reached(begin, self._children)
+
+    def with_ancestors(self, begin: set[str]) -> set[str]:
+        """`begin` and everything it depends on, models and seeds only."""
+        return self._reached(begin, self._parents)
+
+    def _reached(self, begin: set[str], edges: dict[str, set[str]]) -> set[str]:
+        found: set[str] = set()
+        waiting = list(begin)
         while waiting:
             key = waiting.pop()
             if key not in found:
                 found.add(key)
-                waiting += self._children[key]
+                waiting += edges.get(key, ())
         return found & self.nodes.keys()
 
     def _sources_read_by(self, key: str) -> set[str]:
