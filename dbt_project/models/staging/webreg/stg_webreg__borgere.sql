@@ -10,7 +10,7 @@ renamed as (
 
     select
         borger_id as kilde_borger_id,
-        person_key,
+        {{ person_key_of('source.person_key') }} as person_key,
         coalesce(koen, 'uoplyst') as koen_code,
         alder,
         coalesce(uddannelse, 'uoplyst') as uddannelse_code,
