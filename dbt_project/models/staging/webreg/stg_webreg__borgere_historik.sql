@@ -17,7 +17,7 @@ renamed as (
     select
         known_deliveries.covers_dato,
         source.borger_id as kilde_borger_id,
-        source.person_key,
+        {{ person_key_of('source.person_key') }} as person_key,
         coalesce(source.koen, 'uoplyst') as koen_code,
         coalesce(source.uddannelse, 'uoplyst') as uddannelse_code,
         source.person_foedselsdato as foedselsdato
