@@ -13,7 +13,7 @@ renamed as (
         mentortype as mentortype_code,
         minutter_pr_uge,
         gyldig_fra,
-        gyldig_til
+        gyldig_til + 1 as gyldig_til
     from source
     where delivery_id = {{ effective_delivery('biflis') }}
 

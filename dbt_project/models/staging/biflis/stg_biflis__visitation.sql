@@ -13,7 +13,7 @@ renamed as (
         source.person_key as kilde_person_key,
         source.visitationskategori as visitationskategori_code,
         source.fra_dato,
-        source.til_dato
+        source.til_dato + 1 as til_dato
     from source
     where source.delivery_id = {{ effective_delivery('biflis') }}
 

@@ -17,6 +17,7 @@ renamed as (
     select
         {{ person_key_of('source.person_key') }} as person_key,
         source.person_key as kilde_person_key,
+        {{ number_order_of('source.person_key') }} as nummer_orden,
         source.koen as koen_code,
         source.foedselsdato,
         source.person_foedselsdato as cpr_foedselsdato,
@@ -34,6 +35,7 @@ renamed as (
 select
     person_key,
     kilde_person_key,
+    nummer_orden,
     koen_code,
     foedselsdato,
     cpr_foedselsdato,
