@@ -20,6 +20,7 @@ from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.feeds import Feed, table_name
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.lock import SourceLock
+from mentor_dw.landing.candidates import note_candidates
 from mentor_dw.landing.load import land
 from mentor_dw.landing.tables import clear_landing, ensure_tables, insert_accepted_sql
 from mentor_dw.landing.vault import forget_unused
@@ -155,6 +156,7 @@ def _decide(
             keep_findings(connection, delivery_id, verdict)
             _copy_to_raw(connection, delivery_id, feed, verdict)
             deliveries.accept(connection, delivery_id, verdict, landed.drift, override)
+            note_candidates(connection, feed, delivery_id)
         forget_unused(connection, feed, delivery_id)
         clear_landing(connection, feed)
         # Without the lock somebody else may be at work on the same landing tables: then nothing is decided.
