@@ -22,6 +22,7 @@ class Style:
     line_end: str = "\n"
     last_line_end: bool = True
     shuffled: bool = False
+    encoding: str = "utf-8"
 
 
 class MemberText:
@@ -36,7 +37,7 @@ class MemberText:
         # A shuffled delivery has its columns in the reverse order: readers must go by the header.
         self._order = tuple(reversed(range(len(columns)))) if style.shuffled else None
         self.lines = 0
-        self._text = path.open("w", encoding="utf-8-sig" if style.bom else "utf-8", newline="")
+        self._text = path.open("w", encoding="utf-8-sig" if style.bom else style.encoding, newline="")
         self.add([(*columns, extra) if extra else tuple(columns)])
 
     def add(self, rows: Iterable[tuple[object, ...]]) -> None:
@@ -66,13 +67,13 @@ class MemberText:
         return self._path
 
 
-def pack(target: Path, members: Iterable[tuple[str, Path]], day: date, *, checksum: bool) -> list[Path]:
+def pack(target: Path, members: Iterable[tuple[str, Path]], day: date, *, checksum: bool, level: int = 6) -> list[Path]:
     """Zip the members; the file (and its .sha256, when asked for) appears under its name only when it is complete.
 
-    Returns the paths written. The same members give the same bytes.
+    `level` is that of zlib. Returns the paths written. The same members give the same bytes.
     """
     part = target.with_name(target.name + ".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
         for name, path in members:
             with path.open("rb") as source, archive.open(entry(name, day), "w", force_zip64=False) as sink:
                 while chunk := source.read(_CHUNK):
