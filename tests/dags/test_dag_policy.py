@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
-EXPECTED = {"ingest_webreg", "build_warehouse", "housekeeping"}
+EXPECTED = {"ingest_webreg", "ingest_dream", "ingest_biflis", "build_warehouse", "housekeeping"}
 KINDS = {"kind:now", "kind:per-period"}
 
 

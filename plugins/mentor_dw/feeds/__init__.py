@@ -11,9 +11,20 @@ from pydantic import ValidationError
 
 from mentor_dw.config import PROJECT_ROOT
 from mentor_dw.errors import MentorDwError
-from mentor_dw.feeds.model import Feed, FieldSpec, MemberSpec, Reference, table_name
+from mentor_dw.feeds.model import Feed, FieldSpec, MemberSpec, Reference, SeriesSpec, WideSpec, table_name
 
-__all__ = ["Feed", "FieldSpec", "MemberSpec", "Reference", "code_list", "load_feed", "sources", "table_name"]
+__all__ = [
+    "Feed",
+    "FieldSpec",
+    "MemberSpec",
+    "Reference",
+    "SeriesSpec",
+    "WideSpec",
+    "code_list",
+    "load_feed",
+    "sources",
+    "table_name",
+]
 
 EXPECTATIONS = PROJECT_ROOT / "expectations"
 CODE_LISTS = PROJECT_ROOT / "dbt_project" / "seeds" / "code_lists"

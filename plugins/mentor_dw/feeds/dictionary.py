@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentor_dw.feeds import Feed, FieldSpec, MemberSpec, code_list, table_name
+from mentor_dw.feeds import Feed, FieldSpec, MemberSpec, SeriesSpec, WideSpec, code_list, table_name
 
 _TYPES = {
     "id": "id (cifre)",
@@ -12,8 +12,13 @@ _TYPES = {
     "date": "dato",
     "time": "klokkeslæt",
     "integer": "helt tal",
+    "month": "måned (ÅÅÅÅ-MM)",
+    "decimal": "decimaltal",
+    "filled": "fritekst, kun om den er udfyldt",
 }
 _FORMATS = {"%Y-%m-%d": "ÅÅÅÅ-MM-DD", "%d-%m-%Y": "DD-MM-ÅÅÅÅ", "%H:%M": "TT:MM"}
+_BY = {"week": "ISO-uge (week)", "month": "måned (month)", "year": "år (year)"}
+_COLUMN = {"week": "ÅÅUU", "month": "ÅÅÅÅ_MM", "year": "ÅÅ"}
 _COVERS = {"day": "a day (en dag)", "month": "a month (en måned)"}
 
 
@@ -30,7 +35,7 @@ def markdown(feed: Feed) -> str:
         "",
         "| leverance (delivery) | |",
         "|---|---|",
-        f"| filnavn (file name) | `{_cell(feed.file.pattern)}` |",
+        f"| filnavn (file name) | {_cell(feed.file.shown)} |",
         f"| dækker (covers) | {_COVERS[feed.file.covers]} |",
         f"| tekst (text) | {text.encoding}, `{_cell(text.delimiter)}` between fields, `{_cell(text.quote)}` around "
         f"them; dates {_FORMATS[text.date_format]}, times {_FORMATS[text.time_format]} |",
@@ -43,6 +48,8 @@ def markdown(feed: Feed) -> str:
     ]
     for name, member in feed.members.items():
         lines += _member(feed, name, member)
+    if feed.wide:
+        lines += _wide(feed.wide)
     lines += _code_lists(feed)
     return "\n".join(lines)
 
@@ -58,6 +65,31 @@ def _member(feed: Feed, name: str, member: MemberSpec) -> list[str]:
         *(_field(field) for field in member.fields),
         "",
     ]
+
+
+def _wide(wide: WideSpec) -> list[str]:
+    return [
+        "## Kolonner (columns)",
+        "",
+        wide.description,
+        "",
+        "| felt (field) | type | må være tom (may be empty) | regler (rules) | beskrivelse (description) |",
+        "|---|---|---|---|---|",
+        *(_field(field) for field in wide.fields),
+        *(_series(series) for series in wide.series),
+        "",
+    ]
+
+
+def _series(series: SeriesSpec) -> str:
+    rules = [f"én kolonne for hver {_BY[series.by]}"]
+    if series.code_list:
+        rules.append(f"kodeliste [{series.code_list}](#{series.code_list}); andre koder bevares og tælles")
+    if not series.kept:
+        rules.append("kontrolleres og gemmes ikke (checked, not kept)")
+    kind = "decimaltal" if series.decimal else f"{series.digits} cifre"
+    name = f"`{series.prefix}{_COLUMN[series.by]}`"
+    return "| " + " | ".join(_cell(cell) for cell in (name, kind, "ja", "; ".join(rules), series.description)) + " |"
 
 
 def _field(field: FieldSpec) -> str:
@@ -83,6 +115,8 @@ def _field(field: FieldSpec) -> str:
 
 def _code_lists(feed: Feed) -> list[str]:
     used = {field.code_list for member in feed.members.values() for field in member.fields if field.code_list}
+    if feed.wide:
+        used |= {one.code_list for one in (*feed.wide.fields, *feed.wide.series) if one.code_list}
     if not used:
         return []
     lines = ["## Kodelister (code lists)", ""]

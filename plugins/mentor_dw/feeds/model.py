@@ -35,12 +35,14 @@ class FieldSpec(_Strict):
     `type` decides the column's type in `raw` and the rule a value must pass:
 
     - `id`: digits; `code`: a value of `code_list`; `text`: any text, CPR numbers masked
-    - `date`, `time`: in the feed's format; `integer`: whole number within `min` and `max`
+    - `date`, `time`: in the feed's format; `month`: YYYY-MM, its first day in `raw`
+    - `integer`: whole number, `decimal`: exact number with the feed's decimal mark; both within `min` and `max`
+    - `filled`: free text that is reduced to ja or nej (filled or empty) while reading (rules.md V14)
     - `cpr`: replaced by `person_key` while reading; the number itself never reaches the database outside `vault`
     """
 
     name: Name
-    type: Literal["id", "cpr", "code", "text", "date", "time", "integer"]
+    type: Literal["id", "cpr", "code", "text", "date", "time", "month", "integer", "decimal", "filled"]
     description: str = Field(min_length=3)
     may_be_empty: bool = False
     #: the member of the dimension that an empty value stands for; such values are counted per delivery
@@ -57,8 +59,8 @@ class FieldSpec(_Strict):
     def _consistent(self) -> FieldSpec:
         if (self.type == "code") != (self.code_list is not None):
             raise ValueError(f"{self.name}: a code field, and only a code field, names its code_list")
-        if (self.min is not None or self.max is not None) and self.type != "integer":
-            raise ValueError(f"{self.name}: min and max belong to whole numbers")
+        if (self.min is not None or self.max is not None) and self.type not in ("integer", "decimal"):
+            raise ValueError(f"{self.name}: min and max belong to numbers")
         if self.not_before is not None and self.type != "date":
             raise ValueError(f"{self.name}: not_before belongs to dates")
         if self.pattern is not None:
@@ -67,8 +69,10 @@ class FieldSpec(_Strict):
                 raise ValueError(f"{self.name}: pattern belongs to text")
         if self.empty_means and not self.may_be_empty:
             raise ValueError(f"{self.name}: empty_means needs may_be_empty")
-        if self.type == "cpr" and not self.personal:
-            raise ValueError(f"{self.name}: a CPR number is personal")
+        if self.type in ("cpr", "filled") and not self.personal:
+            raise ValueError(f"{self.name}: a CPR number or a free text is personal")
+        if self.type == "filled" and not self.may_be_empty:
+            raise ValueError(f"{self.name}: whether a text is filled is what is kept of it, so it may be empty")
         if self.type == "cpr" and self.may_be_empty:
             raise ValueError(f"{self.name}: a CPR number is never optional")
         if self.name in RESERVED or self.name.startswith("person_"):
@@ -111,12 +115,61 @@ class MemberSpec(_Strict):
         raise KeyError(name)
 
 
+class SeriesSpec(_Strict):
+    """Columns of a wide file that say the same of one week, month or year after the other.
+
+    A column is called `prefix` and then YYWW (week: ISO week, years 91..99 are 19xx, the rest 20xx), YYYY_MM (month)
+    or YY (year). A cell is empty or has so many digits; a `decimal` cell is a number with the feed's decimal mark.
+    """
+
+    name: Name
+    prefix: str = Field(pattern=r"^[a-z]+_?$")
+    by: Literal["week", "month", "year"]
+    digits: int | None = Field(None, ge=1, le=9)
+    decimal: bool = False
+    #: a delivery without any such column is refused
+    required: bool = False
+    #: cells are checked, but nothing of them is kept: nobody needs them (minimisation, rules.md V13)
+    kept: bool = True
+    #: values outside the list are kept and counted as drift
+    code_list: Name | None = None
+    description: str = Field(min_length=3)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> SeriesSpec:
+        if self.decimal == (self.digits is not None):
+            raise ValueError(f"{self.name}: a cell has a number of digits or is decimal")
+        return self
+
+
+class WideSpec(_Strict):
+    """The one file of a wide delivery: one row per person, fixed fields and series of columns."""
+
+    description: str = Field(min_length=3)
+    fields: list[FieldSpec] = Field(min_length=1)
+    series: list[SeriesSpec] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> WideSpec:
+        names = [field.name for field in self.fields]
+        if len(names) != len(set(names)) or len({one.prefix for one in self.series}) != len(self.series):
+            raise ValueError("a field or a series occurs twice")
+        if self.fields[0].type != "cpr" or sum(field.type == "cpr" for field in self.fields) != 1:
+            raise ValueError("the first field of a wide file, and no other, is the CPR number")
+        return self
+
+
 class FileSpec(_Strict):
-    """What a delivery is called and how it is packed."""
+    """What a delivery is called and how it is packed.
+
+    `zip` holds the members; `wide` is one text file, plain or packed by gzip or zstd as its name says.
+    """
 
     pattern: str
+    #: the name in words, such as webreg_YYYY-MM-DD.zip
+    shown: str
     covers: Literal["day", "month"]
-    container: Literal["zip"]
+    container: Literal["zip", "wide"]
 
     @field_validator("pattern")
     @classmethod
@@ -134,6 +187,7 @@ class TextSpec(_Strict):
     quote: str = Field('"', min_length=1, max_length=1)
     date_format: Literal["%Y-%m-%d", "%d-%m-%Y"]
     time_format: Literal["%H:%M"] = "%H:%M"
+    decimal_mark: Literal[",", "."] = ","
 
 
 class Owner(_Strict):
@@ -169,10 +223,17 @@ class Feed(_Strict):
     text: TextSpec
     expected: Rhythm
     limits: Limits = Limits()
-    members: dict[MemberName, MemberSpec] = Field(min_length=1)
+    #: a mentor source: the persons it knows are those whom other sources may keep (rules.md V13)
+    gives_purpose: bool = False
+    members: dict[MemberName, MemberSpec] = {}
+    wide: WideSpec | None = None
 
     @model_validator(mode="after")
     def _references_exist(self) -> Feed:
+        if bool(self.members) == (self.wide is not None) or (self.wide is not None) != (self.file.container == "wide"):
+            raise ValueError("a zip delivery has members, a wide one has the one file `wide`")
+        if self.wide is not None and self.gives_purpose:
+            raise ValueError("a wide register gives nobody a purpose")
         for member_name, member in self.members.items():
             for field in member.fields:
                 if field.references is None:
@@ -180,18 +241,23 @@ class Feed(_Strict):
                 target = self.members.get(field.references.member)
                 if target is None or target.key != [field.references.field]:
                     raise ValueError(f"{member_name}.{field.name}: refers to what is not another member's key")
+                if (field.type == "cpr") != (target.cpr_field is not None and target.key == [target.cpr_field.name]):
+                    raise ValueError(f"{member_name}.{field.name}: only a CPR number refers to a CPR number")
+            own = [f.name for f in member.fields if f.references is not None and f.references.member == member_name]
+            if len(own) > 1:
+                raise ValueError(f"{member_name}: refers to itself by more than one field: {', '.join(own)}")
         self.members_in_order()
         return self
 
     def members_in_order(self) -> list[str]:
-        """Member names so that a member comes after all members it refers to. ValueError on a circle."""
+        """Member names so that a member comes after all others it refers to. ValueError on a circle."""
         done: list[str] = []
         waiting = dict(self.members)
         while waiting:
             ready = [
                 name
                 for name, member in waiting.items()
-                if all(f.references is None or f.references.member in done for f in member.fields)
+                if all(f.references is None or f.references.member in (name, *done) for f in member.fields)
             ]
             if not ready:
                 raise ValueError(f"references go in a circle: {', '.join(sorted(waiting))}")

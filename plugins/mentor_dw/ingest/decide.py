@@ -202,7 +202,7 @@ def _feed_of(path: Path) -> Feed:
             return feed
     raise MentorDwError(
         "No source delivers files of this name.",
-        f"Names are: {', '.join(load_feed(source).file.pattern for source in sources())}.",
+        f"Names are: {', '.join(load_feed(source).file.shown for source in sources())}.",
     )
 
 

@@ -102,7 +102,7 @@ def arrival_of(feed: Feed, path: Path) -> deliveries.Arrival:
     covers = covers_of(feed, path.name)
     if covers is None:
         raise MentorDwError(
-            f"This is not the name of a delivery of {feed.source}.", f"It must fit {feed.file.pattern}."
+            f"This is not the name of a delivery of {feed.source}.", f"It must look like {feed.file.shown}."
         )
     if not path.is_file():
         raise MentorDwError(f"There is no file {path.name}.")

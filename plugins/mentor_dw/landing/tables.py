@@ -30,7 +30,17 @@ RAW_PERSON = {
     "person_modulus11": ("boolean", "The CPR number passes modulus 11."),
     "person_erstatning": ("boolean", "A replacement number (day 61-91)."),
 }
-_RAW_TYPE = {"id": "text", "code": "text", "text": "text", "date": "date", "time": "time", "integer": "integer"}
+_RAW_TYPE = {
+    "id": "text",
+    "code": "text",
+    "text": "text",
+    "date": "date",
+    "time": "time",
+    "month": "date",
+    "integer": "integer",
+    "decimal": "numeric",
+    "filled": "boolean",
+}
 _FULL_TYPE_NAME = {"time": "time without time zone"}
 
 
@@ -79,10 +89,15 @@ def insert_accepted_sql(feed: Feed, member: str) -> str:
     spec = feed.members[member]
     table = table_name(feed.source, member)
     casts = {name: f'l."{name}"{_cast(kind)}' for name, kind in raw_columns(spec).items()}
-    if feed.text.date_format == "%d-%m-%Y":
-        for field in spec.fields:
-            if field.type == "date":
-                casts[field.name] = f"to_date(l.\"{field.name}\", 'DD-MM-YYYY')"
+    for field in spec.fields:
+        if field.type == "date" and feed.text.date_format == "%d-%m-%Y":
+            casts[field.name] = f"to_date(l.\"{field.name}\", 'DD-MM-YYYY')"
+        elif field.type == "month":
+            casts[field.name] = f"to_date(l.\"{field.name}\", 'YYYY-MM')"
+        elif field.type == "decimal":
+            casts[field.name] = f"replace(l.\"{field.name}\", '{feed.text.decimal_mark}', '.')::numeric"
+        elif field.type == "filled":
+            casts[field.name] = f"l.\"{field.name}\" = 'ja'"
     if spec.cpr_field:
         for name in ("person_modulus11", "person_erstatning"):
             casts[name] = f"l.{name} = 'ja'"

@@ -22,6 +22,7 @@ from mentor_dw.database import CONNECTION_FILE, connect, safe_errors
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.landing.tables import ensure_tables
+from mentor_dw.landing.wide_tables import ensure_wide_tables
 from mentor_dw.local.folders import write_private
 
 OLDEST_SERVER = 150000
@@ -112,7 +113,8 @@ def ensure_source_tables() -> None:
     """The landing and raw tables of every source that has a feed, in the installation that `get_settings` names."""
     with connect("loader") as connection:
         for source in sources():
-            ensure_tables(connection, load_feed(source))
+            feed = load_feed(source)
+            (ensure_wide_tables if feed.wide else ensure_tables)(connection, feed)
 
 
 def grant_databases(connection: psycopg.Connection, settings: Settings) -> None:

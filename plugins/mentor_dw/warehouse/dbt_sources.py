@@ -13,6 +13,7 @@ import yaml
 from mentor_dw.config import PROJECT_ROOT
 from mentor_dw.feeds import Feed, MemberSpec, load_feed, sources, table_name
 from mentor_dw.landing.tables import RAW_PERSON, raw_columns
+from mentor_dw.landing.wide_tables import WIDE_TABLES
 
 STAGING = PROJECT_ROOT / "dbt_project" / "models" / "staging"
 
@@ -36,15 +37,7 @@ def render_sources(feed: Feed) -> str:
                 "name": feed.source,
                 "description": f"{feed.title}. Accepted rows of every delivery.",
                 "schema": "raw",
-                "tables": [
-                    {
-                        "name": member.removesuffix(".csv"),
-                        "identifier": table_name(feed.source, member),
-                        "description": f"{spec.description} Key: {', '.join(spec.key)}.",
-                        "columns": [_column(*facts) for facts in ROW_COLUMNS] + _columns(spec),
-                    }
-                    for member, spec in feed.members.items()
-                ],
+                "tables": _wide_tables(feed) if feed.wide else _member_tables(feed),
             }
         ],
     }
@@ -61,6 +54,30 @@ def write_sources() -> list[Path]:
         path.write_text(render_sources(load_feed(source)), encoding="utf-8")
         written.append(path)
     return written
+
+
+def _member_tables(feed: Feed) -> list[dict]:
+    return [
+        {
+            "name": member.removesuffix(".csv"),
+            "identifier": table_name(feed.source, member),
+            "description": f"{spec.description} Key: {', '.join(spec.key)}.",
+            "columns": [_column(*facts) for facts in ROW_COLUMNS] + _columns(spec),
+        }
+        for member, spec in feed.members.items()
+    ]
+
+
+def _wide_tables(feed: Feed) -> list[dict]:
+    return [
+        {
+            "name": table,
+            "identifier": f"{feed.source}__{table}",
+            "description": comment,
+            "columns": [_column(name, kind.split()[0], said) for name, (kind, said) in columns.items()],
+        }
+        for table, (comment, columns) in WIDE_TABLES.items()
+    ]
 
 
 def _columns(member: MemberSpec) -> list[dict[str, str]]:

@@ -44,7 +44,7 @@ def test_members_come_after_what_they_refer_to():
         (lambda c, p, t: p[2].update(name="line_number"), "column of our own"),
         (lambda c, p, t: p[2].update(name="person_key"), "column of our own"),
         (lambda c, p, t: p[2].update(code_list="koen"), "code_list"),
-        (lambda c, p, t: p[2].update(min=1), "whole numbers"),
+        (lambda c, p, t: p[2].update(min=1), "belong to numbers"),
         (lambda c, p, t: t[3].update(not_before="nothing"), "unknown field"),
         (lambda c, p, t: t[1]["references"].update(field="note"), "not another member's key"),
         (lambda c, p, t: p[0].update(references={"member": "things.csv", "field": "thing_id"}), "circle"),
