@@ -37,6 +37,8 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "serviceniveau.csv": ("kommunekode", "mentortype", "minutter_pr_uge", "gyldig_fra", "gyldig_til"),
     "referencegruppe.csv": ("gruppe", "fordeling", "kategori", "andel_pct", "dato"),
 }  # fmt: skip
+#: Large members whose values are all text that needs no quoting.
+PLAIN = frozenset({"mentorkontakt.csv", "omkostning.csv"})
 _COPENHAGEN = "101"
 
 
@@ -134,8 +136,8 @@ def rows(cohort: StudyCohort, delivery: Delivery) -> Iterator[tuple[str, list[Ro
     yield "mentorforloeb.csv", [_course_row(citizen, c, ended(c.end, c.end_seen)) for citizen, c in courses]
     support = [cohort.support[course.mentorforloeb_id] for _, course in courses]
     yield "mentoraftale.csv", [found.agreement for found in support if found.agreement]
-    contacts: list[Row] = []
-    vouchers: list[Row] = []
+    contacts: list[tuple[str, ...]] = []
+    vouchers: list[tuple[str, ...]] = []
     month = month_of(covers)
     for found in support:
         contacts += found.contacts[: bisect_right(found.contact_days, covers)]

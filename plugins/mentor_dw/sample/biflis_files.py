@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from .biflis_deliveries import DELIVERIES, MEMBERS, common_rows, rows
+from .biflis_deliveries import DELIVERIES, MEMBERS, PLAIN, common_rows, rows
 from .planted import Planted
 from .study import StudyCohort
 from .writing import MemberText, pack
@@ -29,7 +29,10 @@ class BiflisFiles:
         """Append the rows of a cohort to every delivery."""
         for delivery, members in self._texts.items():
             for member, found in rows(cohort, delivery):
-                members[member].add(found)
+                if member in PLAIN:
+                    members[member].add_plain(found)
+                else:
+                    members[member].add(found)
 
     def finish(self, say: Callable[[str], None]) -> list[Path]:
         """Pack the deliveries; the paths written."""

@@ -151,7 +151,7 @@ class DreamText:
         self._file = path.open("wb")
         self._sink: BinaryIO | ZstdWriter | gzip.GzipFile = self._file
         if delivery.suffix.endswith("gz"):
-            self._sink = gzip.GzipFile(filename="", mode="wb", compresslevel=5, fileobj=self._file, mtime=0)
+            self._sink = gzip.GzipFile(filename="", mode="wb", compresslevel=1, fileobj=self._file, mtime=0)
         elif delivery.suffix.endswith("zst"):
             self._sink = ZstdWriter(self._file)
         self.lines = 0

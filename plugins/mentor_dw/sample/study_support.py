@@ -59,9 +59,9 @@ class Support:
 
     agreement: Row | None
     contact_days: list[int] = field(default_factory=list)
-    contacts: list[Row] = field(default_factory=list)
+    contacts: list[tuple[str, ...]] = field(default_factory=list)
     voucher_months: list[int] = field(default_factory=list)
-    vouchers: list[Row] = field(default_factory=list)
+    vouchers: list[tuple[str, ...]] = field(default_factory=list)
 
 
 def choose_providers(residents: Sequence[Resident], rng: random.Random) -> None:
@@ -123,16 +123,16 @@ def _meet(course: Course, support: Support, ids: Ids, rng: random.Random) -> Non
     last = min(course.end, LAST_DAY)
     first = course.start + rng.randrange(7)
     days = [*range(first, min(last, _NEW_LAW) + 1, 7), *range(max(first, _NEW_LAW + first % 7), last + 1, 14)]
-    minutes = course.minutes
+    minutes, number = course.minutes, str(course.mentorforloeb_id)
     for day, share in zip(days, rng.choices(_CONTACTS, k=len(days)), strict=True):
         if share is not None:
             support.contact_days.append(day)
-            row = (ids.take("kontakt"), course.mentorforloeb_id, dmy(day), int(minutes * share) // 5 * 5)
-            support.contacts.append(row)
+            support.contacts.append((str(ids.take("kontakt")), number, dmy(day), str(int(minutes * share) // 5 * 5)))
 
 
 def _pay(course: Course, support: Support, cost: int, ids: Ids, rng: random.Random) -> None:
     """Vouchers of `cost` hundredths of a krone in all, every second month; some with a correction."""
+    course_id = str(course.mentorforloeb_id)
     first, last = month_of(course.start), month_of(min(course.end, LAST_DAY))
     months = list(range(first, last + 1, 2))
     parts = [rng.randint(80, 120) for _ in months]
@@ -147,8 +147,8 @@ def _pay(course: Course, support: Support, cost: int, ids: Ids, rng: random.Rand
             rows.append((month, _training_account(month), rng.randint(50000, 250000)))
         for when, account, value in rows:
             support.voucher_months.append(when)
-            row = (ids.take("bilag"), course.mentorforloeb_id, month_text(when), account, _kroner(value))
-            support.vouchers.append(row)
+            number = str(ids.take("bilag"))
+            support.vouchers.append((number, course_id, month_text(when), account, _kroner(value)))
 
 
 def _account(course: Course, month: int, rng: random.Random) -> str:
