@@ -63,8 +63,6 @@ def take_waiting(source: str, say: Say = print) -> list[Outcome]:
     with source_lock(source) as lock:
         finish(settings, feed)
         found = waiting(feed, settings.inbox / source, settings.settle_seconds)
-        for name in found.unrecognised:
-            say(f"{name}: not the name of a delivery of {source}; left in the inbox")
         return [_take(settings, feed, file.path, lock, say) for file in found.ready]
 
 
