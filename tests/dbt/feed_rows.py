@@ -133,7 +133,9 @@ def _value(field: FieldSpec, number: int, row: Row, draw: random.Random) -> Any:
     if field.type == "date":
         after = row.get(field.not_before) if field.not_before else None
         return after + timedelta(draw.randint(0, 300)) if after else FIRST_DAY + timedelta(draw.randint(0, DAYS))
-    return draw.randint(field.min or 0, min(field.max or 400, 400))
+    least = field.min or 0
+    most = least + 300 if field.max is None else min(field.max, least + 300)
+    return draw.randint(least, most)
 
 
 def _wide_rows(draw: random.Random, size: int) -> dict[str, list[Row]]:

@@ -88,12 +88,7 @@ def test_builds_in_parts_give_what_a_build_from_nothing_gives(warehouse) -> None
         assert not {"stg_webreg__opgaver", "dim_koen", "helligdage"} & set(names), event
     # The example must be one in which things change.
     assert len({str(tables) for _, tables in shown.values()}) == len(EVENTS)
-    with connect("transformer") as connection:
-        views = connection.execute(
-            "select count(*) as views from pg_class where relnamespace = 'work'::regnamespace and relkind = 'v'"
-            " and relname like 'stg_%'"
-        ).fetchone()
-    assert views["views"] > 30, "a view that nobody built again is gone"
+    assert rebuilt(build(silent)) == ["int_deliveries__effective", "int_deliveries__known"], "something was missing"
 
     different = []
     for event, (moment, tables) in shown.items():
