@@ -47,6 +47,15 @@ EVENTS = {
     "the correction is withdrawn": lambda: take_out(4),
 }
 
+#: After which of them the state is built from nothing as well; the others are part of what these are made of.
+COMPARED = (
+    "DREAM comes before BIFLIS",
+    "BIFLIS comes",
+    "an earlier month comes late",
+    "a person has a new number",
+    "the correction is withdrawn",
+)
+
 
 def state(schema: str) -> dict[str, str]:
     """A fingerprint of the rows of every table, whatever the order of its rows and columns."""
@@ -91,7 +100,8 @@ def test_builds_in_parts_give_what_a_build_from_nothing_gives(warehouse) -> None
     assert rebuilt(build(silent)) == ["int_deliveries__effective", "int_deliveries__known"], "something was missing"
 
     different = []
-    for event, (moment, tables) in shown.items():
+    for event in COMPARED:
+        moment, tables = shown[event]
         rebuild_as_known_at(moment, "fortid", silent)
         then = state("fortid")
         drop_past("fortid")
