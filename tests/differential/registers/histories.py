@@ -58,7 +58,7 @@ def tell(draw: Random, first_person: int = 0, faults: bool = True) -> list[Step]
         elif source == "biflis":
             sent = writer.biflis(covers, biflis.rows(), planted)
         else:
-            sent = writer.dream(covers, dream.here, dream.time, planted)
+            sent = writer.dream(covers, dream, planted)
         steps.append(Step(sent))
         if place >= 3 and draw.random() < 0.2:
             arrived = [number for number, step in enumerate(steps) if step.sent]

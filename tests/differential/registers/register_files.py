@@ -8,11 +8,12 @@ import io
 import zipfile
 from calendar import monthrange
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from random import Random
 
+from backports import zstd
 from population import COLUMNS
-from register_people import FIRST_WEEK, MONTHS, WEEKS, Row, Weeks
+from register_people import Dream, Row
 
 BIFLIS_COLUMNS = {
     "borger.csv": ["cpr", "koen", "foedselsdato", "herkomst", "bopaelskommune"],
@@ -91,17 +92,17 @@ class Writer:
         """A BIFLIS zip with about `faults` faults."""
         return self._zip("biflis", covers, BIFLIS_COLUMNS, rows, "cp1252", faults)
 
-    def dream(self, covers: str, people: dict[str, Row], time: dict[str, Weeks], faults: int) -> Delivery:
+    def dream(self, covers: str, register: Dream, faults: int) -> Delivery:
         """A wide file, plain or packed, with about `faults` faults."""
-        draw = self.draw
-        weeks, months, years = self._series(covers)
+        draw, time = self.draw, register.time
+        weeks, months, years = self._series(covers, register)
         head = [*DREAM_FIELDS, *weeks, *months, *years]
         if draw.random() < 0.2:
             head.append(draw.choice(["a_kasse", "y_1553x", "y_1454"]))
         if draw.random() < 0.4:
             draw.shuffle(head)
         lines = []
-        for cpr, row in people.items():
+        for cpr, row in register.here.items():
             cells = {name: time[cpr].weeks.get(monday, "") for name, monday in weeks.items()}
             for name, month in months.items():
                 cells[name] = time[cpr].months.get(month, ("", ""))[name.startswith("grad")]
@@ -116,23 +117,24 @@ class Writer:
         plain = (text + draw.choice([end, "" if lines else end])).encode("ascii")
         packing = draw.choice(["", ".gz", ".zst"])
         delivery.name = f"dream_{covers}.csv{packing}"
-        delivery.content = {"": bytes, ".gz": _gzip, ".zst": zstd_stored}[packing](plain)
+        delivery.content = {"": bytes, ".gz": _gzip, ".zst": zstd.compress}[packing](plain)
         return delivery
 
-    def _series(self, covers: str) -> tuple[dict[str, date], dict[str, tuple[int, int]], list[str]]:
+    def _series(self, covers: str, register: Dream) -> tuple[dict[str, date], dict[str, date], list[str]]:
         """The week, month and year columns of a delivery, with what each stands for."""
         draw = self.draw
         year, month = int(covers[:4]), int(covers[5:])
         last = date(year, month, monthrange(year, month)[1])
-        mondays = [FIRST_WEEK + timedelta(weeks=week) for week in range(draw.choice([0, 0, 3, 6]), WEEKS)]
-        weeks = {"y_{0:02d}{1:02d}".format(m.isocalendar()[0] % 100, m.isocalendar()[1]): m for m in mondays if m <= last}
-        named: dict[str, tuple[int, int]] = {}
+        mondays = [monday for monday in register.mondays[draw.choice([0, 0, 3, 6]) :] if monday <= last]
+        # ISO years and weeks, as %G and %V.
+        weeks = {f"y_{f'{monday:%G}'[2:]}{monday:%V}": monday for monday in mondays}
+        named: dict[str, date] = {}
         for group in draw.choice([["branche", "grad"], ["branche"], ["grad"], [], ["branche", "grad"]]):
-            covered = [one for one in MONTHS[draw.choice([0, 0, 2]) :] if one <= (year, month)]
+            covered = [first for first in register.months[draw.choice([0, 0, 2]) :] if first <= last]
             if len(covered) > 2 and draw.random() < 0.15:
                 # Gaps are forbidden among weeks, not among months.
                 del covered[1]
-            named |= {f"{group}_{one[0]}_{one[1]:02d}": one for one in covered}
+            named |= {f"{group}_{first:%Y_%m}": first for first in covered}
         return weeks, named, draw.choice([[], ["ak15", "ak16"]])
 
     def _number(self, cpr: str) -> str:
@@ -178,15 +180,6 @@ class Writer:
             else:
                 again = dict(draw.choice(lines).values) | {name: line.values[name] for name in key}
                 lines.insert(draw.randrange(len(lines) + 1), Line(again))
-
-
-def zstd_stored(plain: bytes) -> bytes:
-    """A zstd frame of blocks that are stored as they are (RFC 8878), so that no packer is needed."""
-    frame = bytearray(b"\x28\xb5\x2f\xfd\xa0" + len(plain).to_bytes(4, "little"))
-    blocks = [plain[start : start + 0x10000] for start in range(0, len(plain), 0x10000)] or [b""]
-    for number, block in enumerate(blocks, start=1):
-        frame += (len(block) << 3 | (number == len(blocks))).to_bytes(3, "little") + block
-    return bytes(frame)
 
 
 def _gzip(plain: bytes) -> bytes:

@@ -14,10 +14,9 @@ from random import Random
 
 Row = dict[str, str]
 
-#: Unbroken runs of ISO weeks that deliveries of DREAM cover, as (Monday of the first week, weeks): with week 53 of 2015.
-FIRST_WEEK, WEEKS = date(2015, 10, 5), 22
-#: The months of the employment columns.
-MONTHS = [(2015, month) for month in range(8, 13)] + [(2016, month) for month in range(1, 3)]
+#: The weeks of histories begin on this Monday, their months in the month of it; 2015 has a week 53.
+FIRST_WEEK = date(2015, 10, 5)
+WEEKS, MONTHS = 22, 6
 #: Every number that has a name, one that has none, one that is not known yet, and those that end observation.
 WEEK_CODES = ["130", "140", "111", "651", "810", "890", "774", "998", "999", "997", "007", "555", "131"]
 #: Days that things begin and end on: around the ends of covered months and days, of years, and in week 53.
@@ -53,10 +52,10 @@ class Person:
 
 @dataclass
 class Weeks:
-    """What DREAM has of a person over time: cells by Monday, and (line of business, degree) by month."""
+    """What DREAM has of a person over time: cells by Monday, and (line of business, degree) by first of month."""
 
     weeks: dict[date, str] = field(default_factory=dict)
-    months: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    months: dict[date, tuple[str, str]] = field(default_factory=dict)
 
 
 class Register:
@@ -190,7 +189,7 @@ class Biflis(Register):
         self.courses: dict[str, Row] = {}
         self.offers: dict[str, Row] = {}
         super().__init__(draw, people)
-        self._grant(draw.choice([4, 8, 1]))
+        self._grant(draw.choice([6, 12, 1]))
 
     def attributes(self, person: Person) -> Row:
         return {
@@ -273,7 +272,11 @@ class Biflis(Register):
 class Dream(Register):
     """DREAM: everybody of the two others and some whom no mentor knows."""
 
-    def __init__(self, draw: Random, people: Sequence[Person]) -> None:
+    def __init__(self, draw: Random, people: Sequence[Person], first_week: date = FIRST_WEEK) -> None:
+        self.mondays = [first_week + timedelta(weeks=week) for week in range(WEEKS)]
+        self.months = [first_week.replace(day=1)]
+        while len(self.months) < MONTHS:
+            self.months.append((self.months[-1] + timedelta(days=31)).replace(day=1))
         self.time: dict[str, Weeks] = {}
         super().__init__(draw, people)
         for person in self.people:
@@ -303,10 +306,10 @@ class Dream(Register):
             code = draw.choice([*WEEK_CODES, "", "130"])
             first = draw.randrange(WEEKS)
             for week in range(first, min(WEEKS, first + draw.choice([4, 1, 2, 3, 9, 30]))):
-                held.weeks[FIRST_WEEK + timedelta(weeks=week)] = code
+                held.weeks[self.mondays[week]] = code
             job = draw.choice([("522990", "1,0"), ("522990", "1"), ("", "0,5"), ("011100", ""), ("", "0"), ("", "")])
-            begun = draw.randrange(len(MONTHS))
-            for month in MONTHS[begun : begun + draw.choice([2, 1, 6])]:
+            begun = draw.randrange(MONTHS)
+            for month in self.months[begun : begun + draw.choice([2, 1, 6])]:
                 held.months[month] = job
 
 
