@@ -61,7 +61,10 @@ def courses(ledger: Ledger, moment: int) -> list[Course]:
 
 
 def periods(found: list[Course]) -> list[Period]:
-    """The courses joined by what they continue: neighbours of neighbours, whatever the gap. A period is one citizen's."""
+    """The courses joined by what they continue, and that by what it continues, whatever the gap.
+
+    A period is one citizen's: it does not go on with what another one had.
+    """
     together = {(one.source, one.number): {one} for one in found}
     by_name = {(one.source, one.number): one for one in found}
     for one in found:
@@ -82,7 +85,7 @@ def _period(group: frozenset[Course]) -> Period:
 
 
 def stock(found: list[Course], first: date) -> dict[tuple[str, str], tuple[int, int, int]]:
-    """By source and kind: courses that run on the last day of the month that begins on `first`, started and ended in it.
+    """By source and kind: courses that run on the last day of a month (it begins on `first`), started and ended in it.
 
     The first and the last day belong to a course.
     """

@@ -21,7 +21,7 @@ class Entry:
     status: str
     version: int = 0
     aside: set[Place] = field(default_factory=set)
-    rows: Rows = field(default_factory=dict)
+    rows: Rows = field(default_factory=dict, repr=False)
     accepted_at: int | None = None
     withdrawn_at: int | None = None
 

@@ -62,7 +62,7 @@ BAD_CELLS = {
 class Line:
     """A row to be written. `form`: "plain", or "few" or "many" fields."""
 
-    values: Row
+    values: Row = field(repr=False)
     form: str = "plain"
 
 
@@ -73,8 +73,8 @@ class Delivery:
     source: str
     covers: str
     name: str
-    columns: dict[str, list[str]]
-    lines: dict[str, list[Line]]
+    columns: dict[str, list[str]] = field(repr=False)
+    lines: dict[str, list[Line]] = field(repr=False)
     content: bytes = field(default=b"", repr=False)
 
 

@@ -1,8 +1,8 @@
 """Small random registers: what each of the three sources holds, and how it changes from one delivery to the next.
 
-Rows are text as a source would write it. Nothing here knows how the warehouse reads or counts. A register changes in the
-order in which its deliveries are made, which is not the order of the days they cover. People have replacement numbers
-(days 61-91).
+Rows are text as a source would write it. Nothing here knows how the warehouse reads or counts. A register changes from
+one delivery made to the next, which is not the order of the days they cover. People have replacement numbers (days
+61-91).
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ OFFERS = ["vejledning_opkvalificering", "virksomhedspraktik", "nytteindsats", "l
 class Person:
     """Somebody: a replacement number and the birth date it spells."""
 
-    cpr: str
-    born: date
+    cpr: str = field(repr=False)
+    born: date = field(repr=False)
 
     @classmethod
     def number(cls, number: int) -> Person:
@@ -48,6 +48,12 @@ class Person:
         draw = Random(number)
         born = date(1900 + draw.randint(40, 89), draw.randint(1, 12), draw.randint(1, 28))
         return cls(f"{born.day + 60:02d}{born:%m%y}{number % 4000:04d}", born)
+
+
+def nickname(cpr: str) -> str:
+    """Whom a number belongs to, without the number."""
+    number = int(cpr[-4:])
+    return f"person {number}" if Person.number(number).cpr == cpr else "a stranger"
 
 
 @dataclass
@@ -265,7 +271,9 @@ class Biflis(Register):
             "borger.csv": citizens,
             "mentorforloeb.csv": courses,
             "tilbud.csv": offers,
-            "leverandoer.csv": [{"leverandoer_id": number, "navn": navn, "type": art} for number, navn, art in providers],
+            "leverandoer.csv": [
+                {"leverandoer_id": number, "navn": navn, "type": art} for number, navn, art in providers
+            ],
         }
 
 

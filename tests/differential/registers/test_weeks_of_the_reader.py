@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_by_rules import Entry
 from register_files import Delivery, Writer
-from register_people import Dream, Person
+from register_people import Dream, Person, nickname
 from rows_by_rules import clean, set_aside, staying
 from weeks_by_rules import Job, Spell, jobs, month_after, month_of, spells, week_of
 
@@ -63,7 +63,7 @@ def read(delivery: Delivery, feed: Feed, folder: Path, block_bytes: int, part_by
             aside |= {finding.line_number for finding in folded.findings}
             names = [person.decode() for person in folded.persons["cpr"]]
             lines = dict(zip(folded.persons["line_number"].tolist(), names, strict=True))
-            people |= {f"{line}: {name}": ([], []) for line, name in lines.items()}
+            people |= {f"line {line}: {nickname(name)}": ([], []) for line, name in lines.items()}
             whom = list(people)[len(people) - len(names) :]
             for one in folded.weeks.tolist():
                 people[whom[one[0]]][0].append(Spell(f"{one[1]:03d}", _day(one[2]), _day(one[3])))
@@ -89,7 +89,7 @@ def by_rules(delivery: Delivery) -> dict[str, object]:
     faulty = {number for _, number in aside} - twice
     good = [number for number in range(2, 2 + len(delivery.lines[""])) if number not in faulty]
     people = {
-        f"{number}: {clean(row['pnr'])}": (spells(columns, row), jobs(columns, row))
+        f"line {number}: {nickname(clean(row['pnr']) or '')}": (spells(columns, row), jobs(columns, row))
         for number, row in zip(good, entry.rows[""], strict=True)
     }
     coverage = {("ydelse", *run) for run in _runs([week_of(name) for name in columns if week_of(name)], _week_after)}
@@ -120,7 +120,7 @@ def _runs(days: list[date], after) -> list[tuple[date, date]]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(
     delivery=deliveries(),
     block_bytes=st.sampled_from([1 << 19, 200, 900]),
