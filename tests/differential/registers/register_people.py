@@ -73,7 +73,7 @@ class Register:
         self.here: dict[str, Row] = {}
         self._gone: dict[str, Row] = {}
         for person in self.people:
-            if draw.random() < 0.75:
+            if not self.here or draw.random() < 0.75:
                 self.here[person.cpr] = self.attributes(person)
 
     def attributes(self, person: Person) -> Row:
@@ -86,7 +86,7 @@ class Register:
         for person in self.people:
             dice = draw.random()
             if person.cpr in self.here:
-                if dice < 0.15:
+                if dice < 0.15 and len(self.here) > 1:
                     self._gone[person.cpr] = self.here.pop(person.cpr)
                 elif dice < 0.5:
                     self.here[person.cpr] |= self._some_of(self.attributes(person))
