@@ -114,3 +114,7 @@ class Citizens:
     def at(self, cpr: str, day: date) -> Version:
         """Her version on a day; in a gap the one before it, before the first one that."""
         return next((one for one in reversed(self.versions[cpr]) if one.start <= day), self.versions[cpr][0])
+
+    def place(self, cpr: str, day: date) -> str:
+        """Her municipality on a day."""
+        return str(dict(self.at(cpr, day).values)["kommune"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,7 +14,7 @@ from weeks_by_rules import month_after
 
 @dataclass(frozen=True)
 class Course:
-    """A registered course. `end` is its last day; None while it runs. `kind` is what BIFLIS calls mentortype."""
+    """A registered course, or an offer. `end` is its last day; None while it runs. `kind`: mentor- or tilbudstype."""
 
     source: str
     number: str
@@ -84,21 +85,29 @@ def _period(group: frozenset[Course]) -> Period:
     return Period(one.source, one.cpr, frozenset(c.number for c in group), min(c.start for c in group), last)
 
 
-def stock(found: list[Course], first: date) -> dict[tuple[str, str], tuple[int, int, int]]:
-    """By source and kind: courses that run on the last day of a month (it begins on `first`), started and ended in it.
+def efforts(ledger: Ledger, moment: int) -> list[Course]:
+    """What BIFLIS grants: mentor courses and activation offers, named by their kinds."""
+    found = [one for one in courses(ledger, moment) if one.source == "biflis"]
+    biflis = ledger.effective("biflis", moment)
+    for row in biflis.rows["tilbud.csv"] if biflis else []:
+        start, end = biflis_day(row["start_dato"]), biflis_day(row["slut_dato"])
+        found.append(Course("biflis", row["tilbud_id"], clean(row["cpr"]), start, end, row["tilbudstype"]))
+    return found
 
-    The first and the last day belong to a course.
+
+def stock(found: list[Course], first: date, place: Callable[[str, date], str]) -> dict[tuple[str, str], list[int]]:
+    """By kind and place: what runs on the last day of a month (it begins on `first`), started in it and ended in it.
+
+    First and last day belong to a course. `place` is where a citizen lives on a day: that on which it is counted.
     """
     after = month_after(first)
     last = after - timedelta(days=1)
-    running: Counter[tuple[str, str]] = Counter()
-    started: Counter[tuple[str, str]] = Counter()
-    ended: Counter[tuple[str, str]] = Counter()
+    counted: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     for one in found:
-        kind = (one.source, one.kind)
-        running[kind] += one.start <= last and (one.end is None or one.end >= last)
-        started[kind] += first <= one.start < after
-        ended[kind] += one.end is not None and first <= one.end < after
-    kinds = sorted(running.keys() | started.keys() | ended.keys())
-    counted = {kind: (running[kind], started[kind], ended[kind]) for kind in kinds}
-    return {kind: numbers for kind, numbers in counted.items() if any(numbers)}
+        if one.start <= last and (one.end is None or one.end >= last):
+            counted[one.kind, place(one.cpr, last)][0] += 1
+        if first <= one.start < after:
+            counted[one.kind, place(one.cpr, one.start)][1] += 1
+        if one.end and first <= one.end < after:
+            counted[one.kind, place(one.cpr, one.end)][2] += 1
+    return dict(counted)

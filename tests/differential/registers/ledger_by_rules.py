@@ -63,9 +63,9 @@ class Ledger:
                 if gone.accepted_at is not None and gone.withdrawn_at is None:
                     gone.withdrawn_at = moment
 
-    def can_be_withdrawn(self, moment: int, target: int) -> bool:
-        """Whether the withdrawal at `moment` finds its delivery accepted and not withdrawn before."""
-        return self.entries[target].withdrawn_at == moment
+    def people(self) -> set[str]:
+        """Everybody in any delivery."""
+        return set().union(*(entry.people() for entry in self.entries.values()))
 
     def _judge(self, sent: Delivery, moment: int) -> Entry:
         same = [

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from borger_by_rules import Citizens, Version
-from courses_by_rules import courses, periods, stock
+from courses_by_rules import Course, courses, efforts, periods, stock
 from ledger_by_rules import Ledger
 from psycopg import sql
 from register_people import nickname
@@ -35,7 +35,7 @@ _QUERIES = {
         left join {0}.dim_borger as b on f.borger_key = b.borger_key
     """,
     "fct_beskaeftigelse_spell": """
-        select f.person_key, f.fra_dato, f.til_dato, f.branche_code, f.grad, f.er_i_job, b.gyldig_fra
+        select f.person_key, f.fra_dato, f.til_dato, f.branche, f.grad, f.er_i_job, b.gyldig_fra
         from {0}.fct_beskaeftigelse_spell as f
         left join {0}.dim_borger as b on f.borger_key = b.borger_key
     """,
@@ -44,6 +44,12 @@ _QUERIES = {
             b.gyldig_fra
         from {0}.fct_mentorforloeb as f
         left join {0}.dim_borger as b on f.borger_key = b.borger_key
+    """,
+    "fct_bestand_maaned": """
+        select coalesce(f.mentortype_code, f.tilbudstype_code) as kind, f.maaned, f.kommune_code,
+            sum(f.antal_loebende), sum(f.antal_startede), sum(f.antal_afsluttede)
+        from {0}.fct_bestand_maaned as f
+        group by kind, f.maaned, f.kommune_code
     """,
     "fct_stoetteperiode": """
         select p.person_key, p.kilde, p.start_dato, p.slut_dato, p.er_loebende, p.antal_forloeb,
@@ -56,6 +62,9 @@ _QUERIES = {
     """,
 }
 
+#: What is looked at.
+TABLES = list(_QUERIES)
+
 
 def marts_of(home: Settings, schema: str, people: Iterable[str]) -> Marts:
     """What stands in `schema`. `people`: the CPR numbers that may be in it."""
@@ -65,7 +74,8 @@ def marts_of(home: Settings, schema: str, people: Iterable[str]) -> Marts:
         for table, query in _QUERIES.items():
             rows = connection.execute(sql.SQL(query).format(sql.Identifier(schema))).fetchall()
             found[table] = _set(
-                (names.get(row["person_key"], "a stranger"), *list(row.values())[1:]) for row in rows
+                (names.get(value, "a stranger") if name == "person_key" else value for name, value in row.items())
+                for row in rows
             )
     return found
 
@@ -93,9 +103,10 @@ def marts_by_rules(ledger: Ledger, moment: int) -> Marts:
         "fct_beskaeftigelse_spell": months,
         "fct_mentorforloeb": _set(
             (nickname(one.cpr), one.source, one.number, one.kind or None, one.start, one.end)
-            + (dict(citizens.at(one.cpr, one.start).values)["kommune"], citizens.at(one.cpr, one.start).start)
+            + (_kommune(one, citizens), citizens.at(one.cpr, one.start).start)
             for one in held
         ),
+        "fct_bestand_maaned": _set(_stock(ledger, moment, citizens)),
         "fct_stoetteperiode": _set(
             (nickname(one.cpr), one.source, one.start, one.end, one.end is None, len(one.courses))
             + ("+".join(sorted(one.courses, key=int)),)
@@ -114,6 +125,11 @@ def _shown(version: Version) -> tuple[object, ...]:
 
 def _sources(version: Version) -> str:
     return str(dict(version.values)["kilder"]).replace(",", ", ")
+
+
+def _kommune(one: Course, citizens: Citizens) -> str:
+    """Of a web registration the jobcentre's (R24); there is one."""
+    return citizens.place(one.cpr, one.start) if one.source == "biflis" else "163"
 
 
 def _dream(ledger: Ledger, moment: int, citizens: Citizens) -> tuple[set[str], set[str]]:
@@ -139,30 +155,13 @@ def _dream(ledger: Ledger, moment: int, citizens: Citizens) -> tuple[set[str], s
     return weeks, months
 
 
-def stock_of(schema: str, first: date) -> set[str]:
-    """What runs, begins and ends in the month from `first` on, by kind of mentor support."""
-    query = """
-        select mentortype_code, sum(antal_loebende), sum(antal_startet), sum(antal_afsluttet)
-        from {0}.fct_bestand_maaned
-        where maaned = %s and mentortype_code is not null
-        group by mentortype_code
-    """
-    with connect("bi_reader" if schema == "bi" else "transformer") as connection:
-        rows = connection.execute(sql.SQL(query).format(sql.Identifier(schema)), (first,)).fetchall()
-    return _set(tuple(row.values()) for row in rows)
-
-
-def stock_by_rules(ledger: Ledger, moment: int, first: date) -> set[str]:
-    """The same by the rules."""
-    counted = stock(courses(ledger, moment), first)
-    return _set((kind, *numbers) for (source, kind), numbers in counted.items() if source == "biflis")
-
-
-def months_from(first: date, last: date) -> Iterator[date]:
-    """The first days of the months from `first` to `last`."""
-    month = first.replace(day=1)
-    while month <= last:
-        yield month
+def _stock(ledger: Ledger, moment: int, citizens: Citizens) -> Iterator[tuple[object, ...]]:
+    """From the month in which the first effort begins to the one that BIFLIS covers."""
+    found, biflis = efforts(ledger, moment), ledger.effective("biflis", moment)
+    month = min((one.start for one in found), default=date.max).replace(day=1)
+    while biflis and month <= biflis.day:
+        for (kind, place), numbers in stock(found, month, citizens.place).items():
+            yield kind, month, place, *numbers
         month = month_after(month)
 
 
@@ -176,7 +175,7 @@ def differences(got: Marts, want: Marts) -> list[str]:
     ]
 
 
-def _set(rows: Iterable[tuple[object, ...]]) -> set[str]:
+def _set(rows: Iterable[Iterable[object]]) -> set[str]:
     listed = [" | ".join(_text(value) for value in row) for row in rows]
     # A row that stands twice is a difference too.
     return {f"{row}{' (again)' * listed[:place].count(row)}" for place, row in enumerate(listed)}

@@ -176,4 +176,5 @@ def test_first_and_last_day_belong_to_a_month() -> None:
             ]
         )
     ]
-    assert stock(found, date(2016, 1, 1)) == {("biflis", "fastholdelse"): (2, 1, 2)}
+    moved = stock(found, date(2016, 1, 1), lambda cpr, day: "461" if day < date(2016, 1, 31) else "101")
+    assert moved == {("fastholdelse", "101"): [2, 1, 1], ("fastholdelse", "461"): [0, 0, 1]}
