@@ -1,4 +1,4 @@
-"""Which histories go through the house, and the way to the modules beside these tests (test folders are no packages)."""
+"""Which histories go through the house, and the way to the modules beside these tests."""
 
 from __future__ import annotations
 
