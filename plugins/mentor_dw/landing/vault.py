@@ -28,9 +28,9 @@ from mentor_dw.identity.keys import Keys
 BATCH = 5_000
 
 # Two-part advisory lock ids: the first part stands for the vault.
-_VAULT = 0x6D770001
-_IN_USE = 1
-_NEW_PERSONS = 2
+VAULT = 0x6D770001
+IN_USE = 1
+NEW_PERSONS = 2
 
 
 def person_keys(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[str], source: str) -> dict[str, int]:
@@ -41,14 +41,14 @@ def person_keys(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[
     """
     found: dict[str, int] = {}
     with connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (_VAULT, _IN_USE))
-        _check_key_id(cursor, keys)
+        cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (VAULT, IN_USE))
+        check_key_id(cursor, keys)
         for batch in _batches(dict.fromkeys(cprs)):
             found |= _find(cursor, keys, batch)
             unknown = [cpr for cpr in batch if cpr not in found]
             if not unknown:
                 continue
-            cursor.execute("select pg_advisory_xact_lock(%s, %s)", (_VAULT, _NEW_PERSONS))
+            cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, NEW_PERSONS))
             # Somebody may have given them keys while we waited.
             found |= _find(cursor, keys, unknown)
             found |= _create(cursor, keys, [cpr for cpr in unknown if cpr not in found], source)
@@ -70,23 +70,12 @@ def forget_unused(connection: psycopg.Connection[Any], feed: Feed, delivery_id: 
     """
     own = [table_name(feed.source, name) for name, member in feed.members.items() if member.cpr_field]
     with connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (_VAULT, _IN_USE))
-        cursor.execute(
-            """
-            select n.nspname, c.relname
-            from pg_catalog.pg_attribute a
-            join pg_catalog.pg_class c on c.oid = a.attrelid
-            join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-            where a.attname = 'person_key' and not a.attisdropped
-                and c.relkind in ('r', 'p') and n.nspname in ('landing', 'raw')
-            """
-        )
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, IN_USE))
         elsewhere = sql.SQL(" ").join(
             sql.SQL("and not exists (select 1 from {} o where o.person_key = p.person_key{})").format(
-                sql.Identifier(schema, table),
-                sql.SQL(" and o.delivery_id <> %(delivery_id)s" if schema == "landing" else ""),
+                table, sql.SQL(" and o.delivery_id <> %(delivery_id)s" if schema == "landing" else "")
             )
-            for schema, table in cursor.fetchall()
+            for schema, table in _tables_of_persons(cursor)
         )
         landed = sql.SQL(" union all ").join(
             sql.SQL("select person_key from {} where delivery_id = %(delivery_id)s").format(
@@ -109,13 +98,55 @@ def forget_unused(connection: psycopg.Connection[Any], feed: Feed, delivery_id: 
         return cursor.rowcount
 
 
+def forget_unreferenced(connection: psycopg.Connection[Any], source: str) -> int:
+    """Remove the persons whom `source` brought into the vault and no row in `landing` or `raw` refers to; how many.
+
+    What a killed or refused delivery that may keep everybody leaves behind. Waits for deliveries that are being landed.
+    """
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, IN_USE))
+        referred = sql.SQL(" ").join(
+            sql.SQL("and not exists (select 1 from {} o where o.person_key = p.person_key)").format(table)
+            for _, table in _tables_of_persons(cursor)
+        )
+        cursor.execute(
+            sql.SQL(
+                """
+                with unused as materialized (
+                    select p.person_key from vault.person p where p.first_source = %(source)s {referred}
+                ),
+                numbers as (delete from vault.cpr c using unused u where c.person_key = u.person_key)
+                delete from vault.person p using unused u where p.person_key = u.person_key
+                """
+            ).format(referred=referred),
+            {"source": source},
+        )
+        return cursor.rowcount
+
+
+def _tables_of_persons(cursor: psycopg.Cursor[tuple]) -> list[tuple[str, sql.Identifier]]:
+    """Every table of `landing` and `raw` that refers to persons, with its schema; a partition is of one."""
+    cursor.execute(
+        """
+        select n.nspname, c.relname
+        from pg_catalog.pg_attribute a
+        join pg_catalog.pg_class c on c.oid = a.attrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where a.attname = 'person_key' and not a.attisdropped
+            and c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('landing', 'raw')
+        """
+    )
+    return [(schema, sql.Identifier(schema, table)) for schema, table in cursor.fetchall()]
+
+
 def _batches(cprs: Iterable[str]) -> Iterator[list[str]]:
     rest = iter(cprs)
     while batch := list(islice(rest, BATCH)):
         yield batch
 
 
-def _check_key_id(cursor: psycopg.Cursor[tuple], keys: Keys) -> None:
+def check_key_id(cursor: psycopg.Cursor[tuple], keys: Keys) -> None:
+    """Raise MentorDwError when the vault was filled with another look-up key."""
     # Smallest and greatest come from the index; with more than one key in the vault they differ.
     lowest, highest = cursor.execute("select min(key_id), max(key_id) from vault.cpr").fetchone() or (None, None)
     if not {lowest, highest} <= {None, keys.key_id}:
