@@ -24,6 +24,8 @@ from mentor_dw.reading.records import MAX_RECORD
 #: Must not be more than MAX_RECORD, so that no line too long hides inside a block.
 BLOCK_BYTES = 1 << 19
 _SCAN_BYTES = 1 << 20
+#: More than any file has: the size of a part that is the whole file.
+WHOLE = 1 << 62
 _LINE_END = b"\r\n"
 _LF = 10
 
