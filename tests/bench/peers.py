@@ -1,5 +1,5 @@
-"""Other tools on the same file: `peers.py WAY FILE` folds its weeks into spells and prints their number and checksum, and the
-most megabytes it took.
+"""Other tools on the same file: `peers.py WAY FILE` folds its weeks into spells and prints their number and checksum,
+and the most megabytes it took.
 
 Runs in an environment of its own, which wide.py makes. The checksum is the sum over all spells of
 (pnr modulo 97 + 1) * (code * 4,000,000 + first week * 2,000 + weeks), weeks counted from 0 by their column.
