@@ -10,3 +10,14 @@
         ), {{ column }}
     )
 {%- endmacro %}
+
+{#- The place of a row's CPR number among those of its person: 1 is the newest, and the only one of most. -#}
+{% macro number_order_of(column) -%}
+    coalesce(
+        (
+            select gaeldende.nummer_orden
+            from {{ ref('int_personer__gaeldende') }} as gaeldende
+            where gaeldende.person_key = {{ column }}
+        ), 1
+    )
+{%- endmacro %}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mentor_dw import masking
 from mentor_dw.config import PROJECT_ROOT
-from mentor_dw.feeds import CODE_LISTS
+from mentor_dw.feeds import CODE_LISTS, load_feed, sources
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
@@ -43,6 +43,10 @@ def layer(path: Path) -> str:
 
 def is_published(path: Path) -> bool:
     return layer(path) == "stars" or "bi" in documented(path).get("config", {}).get("tags", [])
+
+
+#: A day compared with the range of a version.
+BY_HAND = re.compile(r"gyldig_(?:fra|til)\)?\s*(?:[<>]|between)|(?:[<>]=?|between)\s*[\w.(]*gyldig_")
 
 
 PUBLISHED = [path for path in MODELS if is_published(path)]
@@ -86,6 +90,27 @@ def test_no_float_enters_a_model(path: Path) -> None:
     assert not re.search(r"double precision|\breal\b|\bfloat", code(path))
 
 
+@pytest.mark.parametrize("path", MODELS, ids=ids(MODELS))
+def test_versions_of_citizens_are_joined_by_the_one_macro(path: Path) -> None:
+    text = code(path)
+    if path.stem == "dim_borger" or path.stem.startswith("int_borgere__"):
+        return
+    if re.search(r"ref\('(?:int_borgere__versioner|dim_borger)'\)", text):
+        assert not BY_HAND.search(text)
+    assert "naeste_gyldig_fra" not in text
+
+
+def test_a_join_by_hand_is_recognised() -> None:
+    assert BY_HAND.search("on v.person_key = f.person_key and f.dato >= v.gyldig_fra")
+    assert BY_HAND.search("and (v.gyldig_til is null or coalesce(v.gyldig_til) > f.dato)")
+    assert not BY_HAND.search("select v.gyldig_fra, v.gyldig_til from v order by v.gyldig_fra")
+
+
+def test_only_one_macro_knows_how_versions_are_joined() -> None:
+    knowing = [path.stem for path in (PROJECT / "macros").glob("*.sql") if "gyldig_fra" in code(path)]
+    assert sorted(knowing) == ["as_of_join", "code_dimension"]
+
+
 @pytest.mark.parametrize("path", PUBLISHED, ids=ids(PUBLISHED))
 def test_a_published_model_has_a_primary_key_and_every_column_described(path: Path) -> None:
     model = documented(path)
@@ -126,14 +151,21 @@ def test_every_key_of_a_published_model_is_a_tested_foreign_key(path: Path) -> N
 
 @pytest.mark.parametrize("path", sorted(CODE_LISTS.glob("*.csv")), ids=lambda path: path.stem)
 def test_a_code_list_has_a_dimension_and_sound_rows(path: Path) -> None:
-    assert any(model.stem == f"dim_{path.stem}" for model in MODELS)
+    assert any(model.stem.startswith("dim_") and f"ref('{path.stem}')" in code(model) for model in MODELS)
     with path.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
-    assert rows and set(rows[0]) == {"kode", "label_da", "sortering", "gyldig_fra", "gyldig_til"}
+    assert rows and {"kode", "label_da", "sortering", "gyldig_fra", "gyldig_til"} <= set(rows[0])
     assert len({row["kode"] for row in rows}) == len(rows)
     assert "uoplyst" not in {row["kode"] for row in rows}
-    assert [int(row["sortering"]) for row in rows] == list(range(1, len(rows) + 1))
+    order = [int(row["sortering"]) for row in rows]
+    assert order == sorted(set(order))
     assert all(not row["gyldig_til"] or row["gyldig_fra"] < row["gyldig_til"] for row in rows)
+
+
+def test_a_source_is_named_as_its_feed_names_it() -> None:
+    with (PROJECT / "seeds" / "shared" / "kilde.csv").open(encoding="utf-8", newline="") as handle:
+        names = {row["kode"]: row["navn_da"] for row in csv.DictReader(handle)}
+    assert names == {source: load_feed(source).title for source in sources()}
 
 
 def second_look() -> re.Pattern[str]:

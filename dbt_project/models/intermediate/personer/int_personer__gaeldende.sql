@@ -25,7 +25,7 @@ together (person_key, anden_person_key) as (
 
     select
         person_key,
-        person_key
+        person_key as anden_person_key
     from either_way
     union
     select
@@ -90,7 +90,9 @@ numbered as (
         row_number() over (
             partition by in_groups.gruppe
             order by
-                coalesce(numbers_after.antal, 0), last_linked_to.link_id desc nulls last, in_groups.person_key
+                coalesce(numbers_after.antal, 0) asc,
+                last_linked_to.link_id desc nulls last,
+                in_groups.person_key asc
         ) as nummer_orden
     from in_groups
     left join numbers_after on in_groups.person_key = numbers_after.person_key
