@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -49,15 +51,27 @@ def judge_dream() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def plain(tmp_path_factory) -> Callable[[int], Path]:
-    """The folder of a plain sample at scale 1, by seed."""
+def made(tmp_path_factory, testrun_uid) -> Callable[..., Path]:
+    """`made(seed, accidents)`: the folder of a sample at scale 1, made once for all processes of a test run."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
     @cache
-    def made(seed: int) -> Path:
-        out = tmp_path_factory.mktemp("sample")
-        generate(out, seed=seed)
+    def made(seed: int, *, accidents: bool = False) -> Path:
+        out = shared / f"sample-{testrun_uid}-{seed}-{accidents}"
+        with (shared / f"{out.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not out.exists():
+                generate(out.with_suffix(".growing"), seed=seed, accidents=accidents)
+                out.with_suffix(".growing").rename(out)
         return out
 
+    return made
+
+
+@pytest.fixture(scope="session")
+def plain(made) -> Callable[[int], Path]:
+    """The folder of a plain sample, by seed."""
     return made
 
 
@@ -68,11 +82,9 @@ def sample(request, plain) -> Path:
 
 
 @pytest.fixture(scope="session")
-def accidents(tmp_path_factory) -> Path:
+def accidents(made) -> Path:
     """The folder of the sample of seed 1 with accidents."""
-    out = tmp_path_factory.mktemp("accidents")
-    generate(out, seed=1, accidents=True)
-    return out
+    return made(1, accidents=True)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 
+from backports import zstd
+
 Figure = tuple[str, dict[str, str], Fraction]
 Row = dict[str, str]
 
@@ -111,21 +113,7 @@ def unpacked(path: Path) -> bytes:
     """The text of a DREAM delivery."""
     if path.suffix == ".gz":
         return gzip.decompress(path.read_bytes())
-    return stored_blocks(path.read_bytes()) if path.suffix == ".zst" else path.read_bytes()
-
-
-def stored_blocks(data: bytes) -> bytes:
-    """A zstd frame that holds stored blocks only, with the short header (RFC 8878)."""
-    assert data[:5] == bytes.fromhex("28b52ffd00")
-    found, place, last = [], 6, False
-    while not last:
-        head = int.from_bytes(data[place : place + 3], "little")
-        last, kind, size = bool(head & 1), head >> 1 & 3, head >> 3
-        assert kind == 0
-        found.append(data[place + 3 : place + 3 + size])
-        place += 3 + size
-    assert place == len(data)
-    return b"".join(found)
+    return zstd.decompress(path.read_bytes()) if path.suffix == ".zst" else path.read_bytes()
 
 
 class Dream:
