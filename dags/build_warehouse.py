@@ -31,7 +31,7 @@ def build_warehouse() -> None:
 
         if dag_run.run_type == "asset_triggered" and not build_is_wanted():
             raise AirflowSkipException("An earlier build is made of the same deliveries.")
-        return build(print)
+        return build(print, full=bool((dag_run.conf or {}).get("full")))
 
     @task
     def publish(build_id: int) -> dict:

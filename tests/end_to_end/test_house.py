@@ -30,8 +30,8 @@ def load_wave(house, wave: int) -> list[str]:
     """Load every step of a wave; what `load --wait` said of each step."""
     said = []
     for step in sorted((WAVES / f"wave{wave}").iterdir()):
-        sidecars = sorted(step.glob("*.sha256"))
-        house.drop(*sidecars, *sorted(p for p in step.iterdir() if p not in sidecars))
+        sidecars = sorted(step.glob("webreg_*.sha256"))
+        house.drop(*sidecars, *sorted(p for p in step.glob("webreg_*") if p not in sidecars))
         refused = any(
             d["wave"] == wave and f"step{d['step']}" == step.name and d["status"] == "refused"
             for d in expected(wave)["deliveries"]

@@ -112,11 +112,11 @@ def too_small(connection: Connection, feed: Feed, covers: str, landed: Landed) -
     before = deliveries.delivery_before(connection, feed.source, covers)
     read = sum(landed.rows.values())
     share = feed.limits.refuse_below_share_of_previous
-    if before is None or read >= share * before["rows_read"]:
+    if before is None or read >= share * before.rows_read:
         return None
     return DeliveryRefused(
         "too_few_rows",
-        f"{read} rows, against {before['rows_read']} in {before['file_name']} before it: less than {100 * share:g} pct",
+        f"{read} rows, against {before.rows_read} in {before.file_name} before it: less than {100 * share:g} pct",
     )
 
 

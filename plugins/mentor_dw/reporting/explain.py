@@ -28,12 +28,24 @@ def _with_limits(feed: Feed, spec: FieldSpec, rule: str) -> str | None:
         if len(codes) <= CODES_SHOWN:
             either = " eller ".join(filter(None, (", ".join(codes[:-1]), codes[-1])))
             return f"Koden findes ikke i kodelisten. Den skal være {either}."
+    if rule == "bad_date" and spec.type == "month":
+        return "Måneden findes ikke eller er ikke skrevet ÅÅÅÅ-MM."
+    if rule == "bad_number" and spec.type == "decimal":
+        mark = "decimalkomma" if feed.text.decimal_mark == "," else "decimalpunktum"
+        return (
+            f"Tallet skal skrives med cifre og højst seks decimaler efter {mark}, uden tusindtalsseparator: "
+            f"1234{feed.text.decimal_mark}50."
+        )
+    if rule == "bad_number":
+        return "Tallet er ikke et helt tal."
     if rule == "bad_date":
         return f"Datoen findes ikke eller er ikke skrevet {_DATE_FORMS[feed.text.date_format]}."
     if rule == "below_min" and spec.min is not None:
         return f"Tallet er mindre end {spec.min}, som er det mindste tilladte."
     if rule == "above_max" and spec.max is not None:
         return f"Tallet er større end {spec.max}, som er det største tilladte."
+    if rule == "reference" and spec.references and spec.type == "cpr":
+        return f"Personen findes ikke i {spec.references.member}, eller personens række dér er selv sat til side."
     if rule == "reference" and spec.references:
         return f"Rækken henviser til en række i {spec.references.member}, som ikke findes eller selv er sat til side."
     if rule == "end_before_start" and spec.not_before:

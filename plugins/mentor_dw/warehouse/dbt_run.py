@@ -6,9 +6,10 @@ written: progress comes from dbt's events, failures from its results (see dbt_fa
 
 from __future__ import annotations
 
+import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from typing import Any
 from mentor_dw.config import PROJECT_ROOT
 from mentor_dw.database import address
 from mentor_dw.errors import MentorDwError
+from mentor_dw.warehouse.basis import dbt_settings
 from mentor_dw.warehouse.dbt_failures import describe, safe_message
 
 PROJECT = PROJECT_ROOT / "dbt_project"
@@ -68,18 +70,23 @@ class DbtProject:
         *,
         as_known_at: datetime,
         say: Say,
-        select: str | None = None,
+        select: Collection[str] | None = None,
+        full_refresh: bool = False,
         leave_out: Sequence[str] = (),
     ) -> DbtRun:
-        """Build everything, or `select` (dbt's selection syntax), from the deliveries known at `as_known_at`.
+        """Build everything, or `select` (each in dbt's selection syntax), from the deliveries known at `as_known_at`.
 
-        `leave_out` names kinds of nodes that are not wanted, such as UNIT_TESTS and DATA_TESTS.
+        Tests run that touch something selected. `full_refresh` makes seeds and lasting tables anew, so that they may
+        have other columns than before. `leave_out` names kinds of nodes that are not wanted, such as UNIT_TESTS and
+        DATA_TESTS.
 
         Raises MentorDwError when a node or a test fails, or when nothing was selected.
         """
-        args = ["build", "--vars", f"{{as_known_at: '{as_known_at.isoformat()}'}}"]
-        if select:
-            args += ["--select", select]
+        args = ["build", "--vars", json.dumps(dbt_settings() | {"as_known_at": as_known_at.isoformat()})]
+        if select is not None:
+            args += ["--select", *sorted(select)]
+        if full_refresh:
+            args.append("--full-refresh")
         for kind in leave_out:
             args += ["--exclude-resource-type", kind]
         started = time.monotonic()
