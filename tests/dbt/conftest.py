@@ -1,14 +1,21 @@
-"""Accepted deliveries put straight into `raw`, for tests of what dbt makes of them."""
+"""Accepted deliveries put straight into `raw`, for tests of what dbt makes of them.
+
+The modules beside these tests are theirs alone; test folders are no packages.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from psycopg import sql
 
 from mentor_dw.database import connect
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 Accept = Callable[..., None]
 

@@ -144,7 +144,7 @@ def _line(resident: Resident, cohort: StudyCohort, delivery: Delivery, number: i
 class DreamText:
     """A delivery file while it grows, compressed as its suffix says. The same lines give the same bytes."""
 
-    def __init__(self, path: Path, delivery: Delivery) -> None:
+    def __init__(self, path: Path, delivery: Delivery, columns: list[str]) -> None:
         """Start `path` with the header."""
         self._path = path
         self._line_end = delivery.line_end
@@ -155,7 +155,7 @@ class DreamText:
         elif delivery.suffix.endswith("zst"):
             self._sink = ZstdWriter(self._file)
         self.lines = 0
-        self.add([";".join(header(delivery))])
+        self.add([";".join(columns)])
 
     def add(self, found: Iterable[str]) -> None:
         """Append lines."""

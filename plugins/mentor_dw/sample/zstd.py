@@ -6,6 +6,7 @@ same bytes out whatever compressor another machine has.
 
 from __future__ import annotations
 
+import io
 from typing import BinaryIO
 
 _MAGIC = bytes.fromhex("28b52ffd")
@@ -21,6 +22,15 @@ class ZstdWriter:
         self._file = file
         self._waiting = b""
         file.write(_MAGIC + _HEADER)
+
+    @classmethod
+    def packed(cls, text: bytes) -> bytes:
+        """A whole frame in memory."""
+        file = io.BytesIO()
+        writer = cls(file)
+        writer.write(text)
+        writer.close()
+        return file.getvalue()
 
     def write(self, data: bytes) -> int:
         """Append bytes; they reach the file in full blocks."""

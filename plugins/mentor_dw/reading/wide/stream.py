@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
+import numpy as np
 from backports import zstd
 
 from mentor_dw.errors import DeliveryRefused
@@ -23,7 +24,10 @@ from mentor_dw.reading.records import MAX_RECORD
 #: Must not be more than MAX_RECORD, so that no line too long hides inside a block.
 BLOCK_BYTES = 1 << 19
 _SCAN_BYTES = 1 << 20
+#: More than any file has: the size of a part that is the whole file.
+WHOLE = 1 << 62
 _LINE_END = b"\r\n"
+_LF = 10
 
 Packing = Literal["plain", "gzip", "zstd"]
 
@@ -164,13 +168,17 @@ def _blocks(lines: Lines, first_line: int, block_bytes: int) -> Iterator[Block]:
             _line(lines, number)
             number += 1
         while content := lines.read(block_bytes):
-            following = number + content.count(b"\n")
+            following = number + _line_ends(content)
             if not content.endswith(b"\n"):
                 rest = _line(lines, following, len(content) - content.rfind(b"\n") - 1)
                 content += rest
                 following += rest.endswith(b"\n")
             yield Block(number, content)
             number = following
+
+
+def _line_ends(content: bytes) -> int:
+    return int(np.count_nonzero(np.frombuffer(content, np.uint8) == _LF))
 
 
 def _line(lines: Lines, number: int, before: int = 0) -> bytes:
