@@ -16,7 +16,7 @@ from mentor_dw.errors import DeliveryRefused
 from mentor_dw.reading.wide.folded import CODES, NO_DATE, PERSON, WEEKS, Finding, Folded
 from mentor_dw.reading.wide.layout import Layout, Serie
 from mentor_dw.reading.wide.lines import Lines
-from mentor_dw.reading.wide.matrix import serie_runs
+from mentor_dw.reading.wide.matrix import filled_cells, serie_runs
 from mentor_dw.reading.wide.months import month_spells
 from mentor_dw.reading.wide.persons import Spans, read_persons
 from mentor_dw.reading.wide.rows import row_findings
@@ -177,8 +177,9 @@ def _of_matrix(lines: Lines, delimiters: np.ndarray, split: np.ndarray, layout: 
     edges = lines.edges(split, delimiters)
     spans = {name: Spans(edges[:, at] + 1, edges[:, at + 1]) for name, at in layout.fields.items()}
     persons, good = read_persons(lines.content, spans, layout)
+    cells = filled_cells(edges)
     runs = {}
     for name, serie in layout.series.items():
-        runs[name], well_formed = serie_runs(lines.content, edges, serie, layout.decimal_mark)
+        runs[name], well_formed = serie_runs(lines.content, cells, len(split), serie, layout.decimal_mark)
         good &= well_formed
     return _Table(persons, good, runs)
