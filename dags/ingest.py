@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from airflow.sdk import dag, task
 
-from mentor_dw.feeds import sources
-from mentor_dw.orchestration import DEFAULT_ARGS, START, accepted_alias, accepted_asset
+from mentor_dw.feeds import load_feed, sources
+from mentor_dw.orchestration import EVERY_MINUTE, accepted_alias, accepted_asset
 
 
 def ingest_dag(source: str) -> None:
@@ -18,13 +18,9 @@ def ingest_dag(source: str) -> None:
 
     @dag(
         dag_id=f"ingest_{source}",
-        schedule="* * * * *",
-        start_date=START,
-        catchup=False,
-        max_active_runs=1,
-        default_args=DEFAULT_ARGS,
         tags=["kind:now", f"source:{source}"],
         doc_md=__doc__,
+        **EVERY_MINUTE,
     )
     def ingest() -> None:
         @task(outlets=[accepted_alias(source)])
@@ -52,4 +48,5 @@ def ingest_dag(source: str) -> None:
 
 
 for _source in sources():
-    ingest_dag(_source)
+    if load_feed(_source).wide is None:
+        ingest_dag(_source)

@@ -16,7 +16,7 @@ CHART_OF_ACCOUNTS = PROJECT_ROOT / "dbt_project" / "seeds" / "shared" / "konto.c
 # The target group is that of the day of the agreement, and number 14 (jobafklaringsforløb) exists from 1 July 2014.
 # Without an agreement of that day or later it cannot have been 14.
 _NOT_YET_14 = """
-l.maalgruppe = '14' and l.mentorforloeb_id not in (
+l.maalgruppe = '14' and coalesce(l.mentorforloeb_id, '') not in (
     select a.mentorforloeb_id
     from {landing[mentoraftale.csv]} as a
     where a.mentorforloeb_id is not null and {date[a.indgaaet_dato]} >= date '2014-07-01'

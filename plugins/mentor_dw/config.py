@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
@@ -30,6 +31,16 @@ class Settings(BaseSettings):
     settle_seconds: int = Field(10, ge=0, description="a file is taken when unchanged for so long")
     archive_days: int = Field(90, ge=0, description="accepted files are kept encrypted so long; 0 keeps none")
     refused_days: int = Field(90, ge=0, description="refused files are kept so long")
+    dream_persons: Literal["known", "all"] = Field(
+        "known", description="whose DREAM rows are kept: persons a mentor source knows, or all; all needs a legal basis"
+    )
+    dream_legal_basis: str | None = Field(
+        None, description="the written legal basis for keeping everybody's DREAM rows, in words"
+    )
+    dream_unknown_days: int = Field(
+        45, ge=0, description="DREAM rows of persons whom no mentor source knows are kept so long"
+    )
+    part_megabytes: int = Field(256, ge=1, description="larger plain files of a wide source are read in parts")
     parallelism: int = Field(4, ge=1, description="Airflow tasks at the same time on this machine")
     api_host: str = Field("127.0.0.1", description="address the Airflow page listens on")
     api_port: int | None = Field(None, description="port of the Airflow page; a free one is chosen and kept")

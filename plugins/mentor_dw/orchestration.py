@@ -10,6 +10,7 @@ from typing import Any
 
 import pendulum
 from airflow.sdk import Asset, AssetAlias, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk.exceptions import AirflowSkipException
 
 #: The first day any schedule counts from; nothing is ever caught up, so it only has to lie in the past.
 START = pendulum.datetime(2026, 1, 1, tz="Europe/Copenhagen")
@@ -32,6 +33,15 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_policy": RETRY_POLICY,
 }
 
+#: How an ingest DAG runs: one run at a time, asked every minute whether something lies ready.
+EVERY_MINUTE: dict[str, Any] = {
+    "schedule": "* * * * *",
+    "start_date": START,
+    "catchup": False,
+    "max_active_runs": 1,
+    "default_args": DEFAULT_ARGS,
+}
+
 
 def accepted_asset(source: str) -> Asset:
     """The asset that changes when the deliveries of `source` that count change."""
@@ -41,3 +51,17 @@ def accepted_asset(source: str) -> Asset:
 def accepted_alias(source: str) -> AssetAlias:
     """Lets the ingest task change the asset only when there is something to build from."""
     return AssetAlias(f"accepted_{source}")
+
+
+def tell_if_build_is_wanted(source: str, outlet_events: Any) -> None:
+    """Change the asset of `source`, by the `outlet_events` of a task with its alias, when a build is wanted."""
+    from mentor_dw.warehouse.wanted import build_is_wanted
+
+    if build_is_wanted():
+        outlet_events[accepted_alias(source)].add(accepted_asset(source))
+
+
+def skip_unless(there_is: bool, otherwise: str) -> None:
+    """End the task as skipped, saying `otherwise`, unless `there_is` something to do."""
+    if not there_is:
+        raise AirflowSkipException(otherwise)

@@ -111,6 +111,18 @@ def test_figures_as_known_before_the_second_wave_are_those_of_the_first(house, b
     assert mismatches(rows, restated) == []
 
 
+def test_a_table_of_the_past_is_read_beside_todays(house, before_wave2, after_wave2):
+    made = house.json("as-known-at", before_wave2, "--schema", "foer_wave2", "--select", "fct_mentorforloeb")
+    assert "fct_mentorforloeb" in made["tables"] and "figure" not in made["tables"]
+    rows = "select count(*), max(start_dato) from {}.fct_mentorforloeb"
+    with house.connect("bi_reader") as reader:
+        then, today = (reader.execute(rows.format(schema)).fetchone() for schema in ("foer_wave2", "bi"))
+    assert 0 < then[0] < today[0] and then[1] < today[1]
+    house.run("as-known-at", "--drop", "--schema", "foer_wave2")
+    with house.connect("bi_reader") as reader:
+        assert reader.execute("select to_regnamespace('foer_wave2') is null").fetchone() == (True,)
+
+
 def test_bad_rows_are_set_aside_and_bad_files_refused_as_expected(house, after_wave3):
     assert mismatches(house.json("figures"), expected(3)["figures"]) == []
     assert_ledger(house, 3)

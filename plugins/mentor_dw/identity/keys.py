@@ -12,6 +12,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,10 @@ from mentor_dw.errors import MentorDwError
 LOOKUP_FILE = "cpr_lookup_key.json"
 SEAL_FILE = "cpr_seal_key.json"
 ARCHIVE_FILE = "archive_key.txt"
+
+#: Length of a look-up value, and of a sealed number: nonce, ten digits, tag.
+HMAC_BYTES = 32
+SEALED_BYTES = 38
 
 _NONCE_BYTES = 12
 _SEAL_PURPOSE = b"mentor-dw cpr"
@@ -41,6 +46,21 @@ class Keys:
     def lookup(self, cpr: str) -> tuple[str, bytes]:
         """(id of the key, HMAC-SHA256) of a cleaned ten-digit number: what `vault.cpr` is searched by."""
         return self.key_id, hmac.digest(self._lookup_key, cpr.encode("ascii"), hashlib.sha256)
+
+    def lookup_many(self, cprs: Iterable[bytes]) -> bytes:
+        """The look-up values of cleaned numbers, one after the other, HMAC_BYTES each."""
+        key, digest = self._lookup_key, hmac.digest
+        return b"".join([digest(key, cpr, "sha256") for cpr in cprs])
+
+    def seal_many(self, cprs: Sequence[bytes]) -> bytes:
+        """Cleaned ten-digit numbers sealed as by `seal`, one after the other, SEALED_BYTES each."""
+        close = AESGCM(self._seal_key).encrypt
+        nonces = secrets.token_bytes(_NONCE_BYTES * len(cprs))
+        parts = []
+        for place, cpr in enumerate(cprs):
+            nonce = nonces[_NONCE_BYTES * place : _NONCE_BYTES * (place + 1)]
+            parts += (nonce, close(nonce, cpr, _SEAL_PURPOSE))
+        return b"".join(parts)
 
     def seal(self, cpr: str) -> bytes:
         """The number encrypted (AES-GCM): a random nonce of 12 bytes, then the text and its tag."""

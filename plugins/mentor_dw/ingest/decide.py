@@ -13,10 +13,13 @@ from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.feeds import Feed, load_feed, sources
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.keep import plain_copy
-from mentor_dw.ingest.lock import source_lock
+from mentor_dw.ingest.lock import SourceLock, source_lock
 from mentor_dw.ingest.settle import OVERRIDABLE, Landed, Say, feed_hash, settle, tidy, too_small
 from mentor_dw.ingest.take import Outcome, finish, outcome
+from mentor_dw.ingest.wide import in_parts, settle_wide
+from mentor_dw.ingest.wide_check import judge_wide_file
 from mentor_dw.landing.load import land
+from mentor_dw.landing.purpose import legal_basis
 from mentor_dw.ledger import deliveries
 from mentor_dw.ledger.listing import quarantine_as_json
 from mentor_dw.reading.archive import check_sha256, open_delivery, sha256_of
@@ -56,7 +59,8 @@ def check(path: Path) -> Check:
     settings = get_settings()
     feed = _feed_of(path)
     with source_lock(feed.source):
-        tidy(feed)
+        if feed.wide is None:
+            tidy(feed)
         sha256 = sha256_of(path)
         with connect("loader") as connection:
             same = deliveries.accepted_with_content(connection, feed.source, sha256)
@@ -92,6 +96,11 @@ def check(path: Path) -> Check:
 
 def _judge_and_undo(settings: Settings, feed: Feed, path: Path) -> tuple[Landed, Verdict, DeliveryRefused | None]:
     found: list[tuple[Landed, Verdict, DeliveryRefused | None]] = []
+    if feed.wide is not None:
+        landed, verdict = judge_wide_file(settings, feed, path)
+        with connect("loader") as connection:
+            small = too_small(connection, feed, covers_of(feed, path.name) or "", landed)
+        return landed, verdict, small or verdict.refusal
     keys = load_keys(settings.secrets)
     try:
         with open_delivery(path, feed) as opened, connect("loader") as connection:
@@ -127,9 +136,10 @@ def accept(delivery_id: int, reason: str, by: str, say: Say = print) -> Outcome:
             )
         if same is not None:
             raise MentorDwError(f"The same content is in already, as delivery {same['delivery_id']}.")
+        _must_not_be_under_way(feed)
         with plain_copy(settings, row, load_keys(settings.secrets)) as path:
             try:
-                settle(settings, feed, delivery_id, path, lock, say, override=(reason, by))
+                _settle(settings, feed, delivery_id, path, lock, say, (reason, by))
             except DeliveryRefused as refusal:
                 raise MentorDwError(
                     f"Delivery {delivery_id} cannot be accepted: {refusal.message}", "Have it sent again."
@@ -168,6 +178,7 @@ def rejudge(delivery_id: int, say: Say = print) -> Outcome:
             raise MentorDwError(f"Delivery {delivery_id} is {row['status']}; there is nothing to judge again.")
         if row["status"] == "refused" and same is not None:
             raise MentorDwError(f"The same content is in already, as delivery {same['delivery_id']}.")
+        _must_not_be_under_way(feed)
         with plain_copy(settings, row, load_keys(settings.secrets)) as path:
             arrival = deliveries.Arrival(
                 feed.source, row["file_name"], row["sha256"], row["bytes"], row["covers"], feed_hash(feed), delivery_id
@@ -175,12 +186,39 @@ def rejudge(delivery_id: int, say: Say = print) -> Outcome:
             with connect("loader") as connection:
                 new_id = deliveries.receive(connection, arrival)
             try:
-                settle(settings, feed, new_id, path, lock, say)
+                _settle(settings, feed, new_id, path, lock, say)
             except DeliveryRefused as refusal:
                 with connect("loader") as connection:
                     deliveries.refuse(connection, new_id, refusal)
         finish(settings, feed)
     return outcome(new_id, started)
+
+
+def _settle(
+    settings: Settings,
+    feed: Feed,
+    delivery_id: int,
+    path: Path,
+    lock: SourceLock,
+    say: Say,
+    override: tuple[str, str] | None = None,
+) -> None:
+    (settle if feed.wide is None else settle_wide)(settings, feed, delivery_id, path, lock, say, override)
+
+
+def _must_not_be_under_way(feed: Feed) -> None:
+    """A wide delivery taken in parts holds no lock between them; deciding another one now would undo its parts."""
+    settings = get_settings()
+    if feed.wide is None:
+        return
+    legal_basis(settings)
+    with connect("loader") as connection:
+        row = in_parts(connection, feed)
+    if row is not None and (settings.inbox / feed.source / row["file_name"]).is_file():
+        raise MentorDwError(
+            f"{row['file_name']} is being taken just now: {row['landed']} of {row['parts']} parts are landed.",
+            "Decide when it has its verdict (mentor-dw status). A run that died is taken over by the next one.",
+        )
 
 
 def quarantine(delivery_id: int | None = None) -> list[dict[str, Any]]:

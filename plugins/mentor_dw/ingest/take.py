@@ -7,6 +7,8 @@ file put away. No second row, no second verdict.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,12 @@ from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.keep import forget_copies, put_away
 from mentor_dw.ingest.lock import SourceLock, source_lock
 from mentor_dw.ingest.settle import Say, feed_hash, settle
+from mentor_dw.ingest.wide import settle_wide
+from mentor_dw.landing.purpose import legal_basis
 from mentor_dw.ledger import deliveries
 from mentor_dw.reading.archive import check_sha256, sha256_of
 from mentor_dw.reading.inbox import covers_of, sidecar_of, waiting
+from mentor_dw.reading.wide.stream import WHOLE, Part, Scan, scan
 from mentor_dw.reporting.report import write_report
 
 
@@ -40,6 +45,7 @@ class Outcome:
     rows_read: int
     rows_accepted: int
     rows_quarantined: int
+    rows_withheld: int
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
@@ -50,8 +56,19 @@ class Outcome:
         """The outcome in one line."""
         head = f"{self.file_name}: {self.status}"
         if self.status in ("accepted", "superseded"):
-            return f"{head}, version {self.version}, {self.rows_accepted} rows, {self.rows_quarantined} set aside"
+            line = f"{head}, version {self.version}, {self.rows_accepted} rows, {self.rows_quarantined} set aside"
+            return f"{line}, {self.rows_withheld} withheld" if self.rows_withheld else line
         return f"{head}: {self.reason}" if self.reason else head
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """A file that lies ready, read once."""
+
+    path: Path
+    arrival: deliveries.Arrival
+    #: of a wide delivery
+    parts: list[Part]
 
 
 def take_waiting(source: str, say: Say = print) -> list[Outcome]:
@@ -63,9 +80,7 @@ def take_waiting(source: str, say: Say = print) -> list[Outcome]:
     with source_lock(source) as lock:
         finish(settings, feed)
         found = waiting(feed, settings.inbox / source, settings.settle_seconds)
-        for name in found.unrecognised:
-            say(f"{name}: not the name of a delivery of {source}; left in the inbox")
-        return [_take(settings, feed, file.path, lock, say) for file in found.ready]
+        return [take_looked_at(settings, feed, look_at(feed, file.path), lock, say) for file in found.ready]
 
 
 def take(path: Path, feed: Feed, say: Say = print) -> Outcome:
@@ -73,31 +88,60 @@ def take(path: Path, feed: Feed, say: Say = print) -> Outcome:
     settings = get_settings()
     with source_lock(feed.source) as lock:
         finish(settings, feed)
-        return _take(settings, feed, path, lock, say)
+        return take_looked_at(settings, feed, look_at(feed, path), lock, say)
 
 
-def _take(settings: Settings, feed: Feed, path: Path, lock: SourceLock, say: Say) -> Outcome:
+def take_looked_at(settings: Settings, feed: Feed, file: LookedAt, lock: SourceLock, say: Say) -> Outcome:
+    """Take a file of the inbox in this process. The caller holds the lock, and has finished what was left."""
     started = time.monotonic()
-    arrival = arrival_of(feed, path)
-    with connect("loader") as connection:
-        delivery_id = deliveries.receive(connection, arrival)
-    try:
-        check_sha256(path, arrival.sha256, sidecar_of(path))
-        if not _is_known(feed, delivery_id, arrival):
-            settle(settings, feed, delivery_id, path, lock, say)
-    except DeliveryRefused as refusal:
-        with connect("loader") as connection:
-            deliveries.refuse(connection, delivery_id, refusal)
+
+    def settle_it(delivery_id: int) -> None:
+        if feed.wide is not None:
+            settle_wide(settings, feed, delivery_id, file.path, lock, say, parts=file.parts)
+        else:
+            settle(settings, feed, delivery_id, file.path, lock, say)
+
+    delivery_id = receive(feed, file, settle_it)
     finish(settings, feed)
     result = outcome(delivery_id, started)
     say(result.line())
     return result
 
 
-def arrival_of(feed: Feed, path: Path) -> deliveries.Arrival:
-    """`path` as it is entered into the ledger.
+def receive(feed: Feed, file: LookedAt, go_on: Callable[[int], object]) -> int:
+    """Enter the file into the ledger and `go_on` with its delivery_id when it is new; its delivery_id.
 
-    Raises MentorDwError when its name is no delivery's, or the file is not there or may not be read.
+    A file that may not enter, by itself or by what `go_on` finds (DeliveryRefused), is refused.
+    """
+    with connect("loader") as connection:
+        delivery_id = deliveries.receive(connection, file.arrival)
+    with refusing(delivery_id):
+        check_sha256(file.path, file.arrival.sha256, sidecar_of(file.path))
+        if not _is_known(feed, delivery_id, file.arrival):
+            go_on(delivery_id)
+    return delivery_id
+
+
+@contextmanager
+def refusing(delivery_id: int) -> Iterator[None]:
+    """Record a DeliveryRefused of the block in the ledger."""
+    try:
+        yield
+    except DeliveryRefused as refusal:
+        with connect("loader") as connection:
+            deliveries.refuse(connection, delivery_id, refusal)
+
+
+def arrival_of(feed: Feed, path: Path) -> deliveries.Arrival:
+    """`path` as it is entered into the ledger; raises as `look_at`."""
+    return look_at(feed, path).arrival
+
+
+def look_at(feed: Feed, path: Path, part_bytes: int = WHOLE) -> LookedAt:
+    """Read the file once, for the ledger and for its parts (of a wide delivery) of about `part_bytes`.
+
+    Raises MentorDwError when its name is no delivery's, the file is not there or may not be read, or everybody's rows
+    are to be kept without a legal basis.
     """
     covers = covers_of(feed, path.name)
     if covers is None:
@@ -106,13 +150,17 @@ def arrival_of(feed: Feed, path: Path) -> deliveries.Arrival:
         )
     if not path.is_file():
         raise MentorDwError(f"There is no file {path.name}.")
+    if feed.wide is not None:
+        legal_basis(get_settings())
     try:
-        sha256, size = sha256_of(path), path.stat().st_size
+        found = scan(path, part_bytes) if feed.wide is not None else Scan(sha256_of(path), [])
+        size = path.stat().st_size
     except PermissionError:
         raise MentorDwError(
             f"{path.name} may not be read by the user that runs Airflow.", "Give that user the right to read it."
         ) from None
-    return deliveries.Arrival(feed.source, path.name, sha256, size, covers, feed_hash(feed))
+    arrival = deliveries.Arrival(feed.source, path.name, found.sha256, size, covers, feed_hash(feed))
+    return LookedAt(path, arrival, found.parts)
 
 
 def _is_known(feed: Feed, delivery_id: int, arrival: deliveries.Arrival) -> bool:

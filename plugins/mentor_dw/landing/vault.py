@@ -28,9 +28,9 @@ from mentor_dw.identity.keys import Keys
 BATCH = 5_000
 
 # Two-part advisory lock ids: the first part stands for the vault.
-_VAULT = 0x6D770001
-_IN_USE = 1
-_NEW_PERSONS = 2
+VAULT = 0x6D770001
+IN_USE = 1
+NEW_PERSONS = 2
 
 
 def person_keys(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[str], source: str) -> dict[str, int]:
@@ -41,14 +41,14 @@ def person_keys(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[
     """
     found: dict[str, int] = {}
     with connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (_VAULT, _IN_USE))
-        _check_key_id(cursor, keys)
+        cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (VAULT, IN_USE))
+        check_key_id(cursor, keys)
         for batch in _batches(dict.fromkeys(cprs)):
             found |= _find(cursor, keys, batch)
             unknown = [cpr for cpr in batch if cpr not in found]
             if not unknown:
                 continue
-            cursor.execute("select pg_advisory_xact_lock(%s, %s)", (_VAULT, _NEW_PERSONS))
+            cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, NEW_PERSONS))
             # Somebody may have given them keys while we waited.
             found |= _find(cursor, keys, unknown)
             found |= _create(cursor, keys, [cpr for cpr in unknown if cpr not in found], source)
@@ -62,7 +62,7 @@ def find_persons(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable
     """
     found: dict[str, int] = {}
     with connection.cursor(row_factory=tuple_row) as cursor:
-        _check_key_id(cursor, keys)
+        check_key_id(cursor, keys)
         for batch in _batches(dict.fromkeys(cprs)):
             found |= _find(cursor, keys, batch)
     return found
@@ -71,8 +71,8 @@ def find_persons(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable
 def hold_new_persons(connection: psycopg.Connection[Any]) -> None:
     """Until the transaction ends, nobody else gives keys to new persons, takes keys away, or decides on links."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (_VAULT, _IN_USE))
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (_VAULT, _NEW_PERSONS))
+        cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (VAULT, IN_USE))
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, NEW_PERSONS))
 
 
 def known_persons(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[str]) -> set[str]:
@@ -89,7 +89,7 @@ def forget_unused(connection: psycopg.Connection[Any], feed: Feed, delivery_id: 
     `landing` or `raw` refers to.
     """
     with connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (_VAULT, _IN_USE))
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, IN_USE))
         _collect_landed(cursor, feed, delivery_id)
         # Linked persons have been decided about, whether or not a delivery still has them.
         cursor.execute(
@@ -117,9 +117,10 @@ def forget_unused(connection: psycopg.Connection[Any], feed: Feed, delivery_id: 
 def _collect_landed(cursor: psycopg.Cursor[tuple], feed: Feed, delivery_id: int) -> None:
     """Fill the temporary table `unused` with the persons of the delivery's landed rows."""
     landed = sql.SQL(" union ").join(
-        sql.SQL("select person_key from {} where delivery_id = %(delivery_id)s and person_key is not null").format(
-            sql.Identifier("landing", table_name(feed.source, name))
-        )
+        # Distinct by itself: of a source with one such member there is no union to see to it.
+        sql.SQL(
+            "select distinct person_key from {} where delivery_id = %(delivery_id)s and person_key is not null"
+        ).format(sql.Identifier("landing", table_name(feed.source, name)))
         for name, member in feed.members.items()
         if member.cpr_field
     )
@@ -147,13 +148,48 @@ def _tables_with_persons(cursor: psycopg.Cursor[tuple], source: str) -> list[tup
     return cursor.fetchall()
 
 
+def forget_unreferenced(connection: psycopg.Connection[Any], source: str) -> int:
+    """Remove the persons whom `source` brought into the vault and no row in `landing` or `raw` refers to; how many.
+
+    What a killed or refused delivery that may keep everybody leaves behind. Waits for deliveries that are being landed.
+    """
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, IN_USE))
+        referred = sql.SQL(" ").join(
+            sql.SQL("and not exists (select 1 from {} o where o.person_key = p.person_key)").format(
+                sql.Identifier(schema, table)
+            )
+            for schema, table in _tables_with_persons(cursor, source)
+        )
+        cursor.execute(
+            sql.SQL(
+                """
+                with unused as materialized (
+                    select p.person_key from vault.person p
+                    where
+                        p.first_source = %(source)s
+                        and not exists (
+                            select 1 from ops.person_link l where p.person_key in (l.person_key, l.same_as_person_key)
+                        )
+                        {referred}
+                ),
+                numbers as (delete from vault.cpr c using unused u where c.person_key = u.person_key)
+                delete from vault.person p using unused u where p.person_key = u.person_key
+                """
+            ).format(referred=referred),
+            {"source": source},
+        )
+        return cursor.rowcount
+
+
 def _batches(cprs: Iterable[str]) -> Iterator[list[str]]:
     rest = iter(cprs)
     while batch := list(islice(rest, BATCH)):
         yield batch
 
 
-def _check_key_id(cursor: psycopg.Cursor[tuple], keys: Keys) -> None:
+def check_key_id(cursor: psycopg.Cursor[tuple], keys: Keys) -> None:
+    """Raise MentorDwError when the vault was filled with another look-up key."""
     # Smallest and greatest come from the index; with more than one key in the vault they differ.
     lowest, highest = cursor.execute("select min(key_id), max(key_id) from vault.cpr").fetchone() or (None, None)
     if not {lowest, highest} <= {None, keys.key_id}:

@@ -199,6 +199,7 @@ def accept(
             rows_read = %(rows_read)s,
             rows_accepted = %(rows_accepted)s,
             rows_quarantined = %(rows_quarantined)s,
+            rows_withheld = %(rows_withheld)s,
             members = %(members)s,
             drift = %(drift)s,
             warnings = %(warnings)s,
@@ -216,14 +217,15 @@ def accept(
             "covers": row["covers"],
             "rows_read": verdict.rows_read,
             "rows_quarantined": verdict.rows_quarantined,
-            "rows_accepted": verdict.rows_read - verdict.rows_quarantined,
+            "rows_withheld": verdict.rows_withheld,
+            "rows_accepted": verdict.rows_read - verdict.rows_quarantined - verdict.rows_withheld,
             "members": Jsonb(
                 {
                     name: {
                         "rows_read": count.rows_read,
-                        "rows_accepted": count.rows_read - count.rows_quarantined,
+                        "rows_accepted": count.rows_accepted,
                         "rows_quarantined": count.rows_quarantined,
-                        "rows_withheld": 0,
+                        "rows_withheld": count.rows_withheld,
                     }
                     for name, count in verdict.members.items()
                 }

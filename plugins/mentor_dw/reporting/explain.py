@@ -85,6 +85,7 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
     ),
     (r"a column is there twice: (.+): (.+)", r"Kolonnen \2 er med to gange i \1."),
     (r"columns are missing: (.+?): (.+)", r"I \1 mangler: \2."),
+    (r"(.+) line (\d+) is not CP1252", r"\1, linje \2, er ikke skrevet i tegnsættet Windows-1252."),
     (r"(.+) line (\d+) is not (.+)", r"\1, linje \2, er ikke skrevet i tegnsættet \3."),
     (
         r"a quotation mark opens in (.+) line (\d+) and never closes",

@@ -77,7 +77,7 @@ def judge_with_gx(feed: Feed, url: str) -> GxOutcome:
             suite = gx.ExpectationSuite(name=table, expectations=expectations(feed, rules, name))
             definition = gx.ValidationDefinition(name=table, data=batch, suite=context.suites.add(suite))
             results[name] = context.validation_definitions.add(definition).run(result_format=RESULT_FORMAT)
-            counts |= _counts(results[name])
+            counts |= counts_of(results[name])
     except MentorDwError:
         raise
     except Exception as error:
@@ -165,7 +165,7 @@ def _staying_keys_sql(feed: Feed, rules: list[Rule], name: str, key: str) -> str
     )
 
 
-def _counts(result: ExpectationSuiteValidationResult) -> dict[str, int]:
+def counts_of(result: ExpectationSuiteValidationResult) -> dict[str, int]:
     counts = {}
     for one in result.results:
         rule_id = one.expectation_config.meta["rule_id"]

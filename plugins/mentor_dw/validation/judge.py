@@ -261,18 +261,22 @@ def _remember_good_keys(
 
 def _too_many(feed: Feed, verdict: Verdict) -> DeliveryRefused | None:
     """source-files.md, 'Bad input': more than 2 pct of a member's rows quarantined (settable per source)."""
+    refusals = (too_many_bad_rows(feed, verdict, name, name) for name in feed.members)
+    return next((refusal for refusal in refusals if refusal is not None), None)
+
+
+def too_many_bad_rows(feed: Feed, verdict: Verdict, member: str, shown: str) -> DeliveryRefused | None:
+    """The refusal when more of the member's rows are set aside than the feed allows; `shown` is its name in words."""
     limit = feed.limits.refuse_above_bad_pct
-    for name in feed.members:
-        count = verdict.members[name]
-        if count.rows_quarantined * 100 <= limit * count.rows_read:
-            continue
-        critical = [rule for rule in verdict.rules if rule.member == name and rule.severity == "critical"]
-        rule = max(critical, key=lambda rule: verdict.quarantined.get(rule.rule_id, 0))
-        share = 100 * count.rows_quarantined / count.rows_read
-        return DeliveryRefused(
-            "too_many_bad_rows",
-            f"{count.rows_quarantined} of {count.rows_read} rows of {name} ({share:.1f} pct) are bad; the limit is "
-            f"{limit:g} pct. Most often: {rule.rule}{f' in {rule.field}' if rule.field else ''}.",
-            where=name,
-        )
-    return None
+    count = verdict.members[member]
+    if count.rows_quarantined * 100 <= limit * count.rows_read:
+        return None
+    critical = [rule for rule in verdict.rules if rule.member == member and rule.severity == "critical"]
+    rule = max(critical, key=lambda rule: verdict.quarantined.get(rule.rule_id, 0))
+    share = 100 * count.rows_quarantined / count.rows_read
+    return DeliveryRefused(
+        "too_many_bad_rows",
+        f"{count.rows_quarantined} of {count.rows_read} rows of {shown} ({share:.1f} pct) are bad; the limit is "
+        f"{limit:g} pct. Most often: {rule.rule}{f' in {rule.field}' if rule.field else ''}.",
+        where=member,
+    )

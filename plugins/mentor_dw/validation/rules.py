@@ -47,16 +47,16 @@ class Rule:
     """One rule about the rows of one member.
 
     `bad` is an SQL condition over a row `l` of the landing table, never null and never raising; rules of kind `key`,
-    `reference` and `own_reference` (to a row of the same member) concern several rows and have none. `shown` is SQL for
-    the offending value; it is hidden when `personal`. `expectation` says how Great Expectations judges the rule;
-    without one it runs SQL of its own.
+    `reference` and `own_reference` (to a row of the same member) concern several rows, those of kind `profile` the
+    delivery as a whole, and have none. `shown` is SQL for the offending value; it is hidden when `personal`.
+    `expectation` says how Great Expectations judges the rule; without one it runs SQL of its own.
     """
 
     member: str
     field: str | None
     rule: str
     severity: Literal["critical", "warning"] = "critical"
-    kind: Literal["row", "key", "reference", "own_reference"] = "row"
+    kind: Literal["row", "key", "reference", "own_reference", "profile"] = "row"
     bad: str = ""
     shown: str | None = None
     personal: bool = False
@@ -90,6 +90,10 @@ class Forbid(Warn):
 
 def rules_for(feed: Feed) -> list[Rule]:
     """Every rule of `feed`, members in the order of their references, in the order findings are shown."""
+    if feed.wide is not None:
+        from mentor_dw.validation.wide_rules import wide_rules  # which is written in terms of this module
+
+        return wide_rules(feed)
     rules = [rule for name in feed.members_in_order() for rule in _member_rules(feed, name)]
     rules += _suite_rules(feed)
     return rules

@@ -10,10 +10,15 @@ from mentor_dw.validation.rules import Rule
 
 @dataclass(frozen=True)
 class MemberCount:
-    """Rows of one member: what was read and what was set aside."""
+    """Rows of one member: what was read, what was set aside, and what may not be kept (rules.md V13)."""
 
     rows_read: int
     rows_quarantined: int
+    rows_withheld: int = 0
+
+    @property
+    def rows_accepted(self) -> int:
+        return self.rows_read - self.rows_quarantined - self.rows_withheld
 
 
 @dataclass
@@ -37,3 +42,7 @@ class Verdict:
     @property
     def rows_quarantined(self) -> int:
         return sum(count.rows_quarantined for count in self.members.values())
+
+    @property
+    def rows_withheld(self) -> int:
+        return sum(count.rows_withheld for count in self.members.values())

@@ -21,6 +21,7 @@ from mentor_dw.database import address, connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.figures import rows_as_json
 from mentor_dw.ledger.counting import Counting, counting, effective
+from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, PROJECT, UNIT_TESTS, DbtProject
 from mentor_dw.warehouse.plan import PublishedModel, plan_from_manifest
 from mentor_dw.warehouse.scratch import SCRATCH, dbt_folder, scratch_schema
@@ -142,7 +143,7 @@ def _to_the_end(moment: datetime) -> datetime:
 
 
 def _parsed(schema: str, project: Path) -> DbtProject:
-    return DbtProject(dbt_folder(schema), schema=schema, project=project)
+    return DbtProject(dbt_folder(schema), schema=schema, project=project, parsed_in=build_folder())
 
 
 def _build(parsed: DbtProject, moment: datetime, names: Collection[str] | None, say: Callable[[str], None]) -> None:

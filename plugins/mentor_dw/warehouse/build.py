@@ -66,6 +66,11 @@ def is_built_with(delivery_ids: Sequence[int]) -> int | None:
     return row["build_id"] if row else None
 
 
+def build_folder() -> Path:
+    """Where dbt writes during a build."""
+    return get_settings().home / "dbt" / "build"
+
+
 @dataclass(frozen=True)
 class _Before:
     """The build whose result `work` holds."""
@@ -87,7 +92,7 @@ def _whole_in_work(connection: Connection[dict]) -> _Before | None:
 def _run(
     connection: Connection[dict], build_id: int, before: _Before | None, say: Callable[[str], None], folder: Path
 ) -> None:
-    project = DbtProject(get_settings().home / "dbt" / "build", project=folder)
+    project = DbtProject(build_folder(), project=folder)
     plan = plan_from_manifest(project.manifest)
     code = code_version(folder)
     was = before.made_of if before is not None and before.code_version == code else None

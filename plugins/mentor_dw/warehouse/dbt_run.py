@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,8 @@ WORK = "work"
 #: Unit tests judge the code on rows of their own; whoever changes it runs them, a build of real rows need not.
 UNIT_TESTS = "unit_test"
 DATA_TESTS = "test"
+
+_CACHE = Path("target") / "partial_parse.msgpack"
 
 Say = Callable[[str], None]
 
@@ -52,17 +55,24 @@ class DbtRun:
 class DbtProject:
     """The dbt project of the warehouse, parsed once and run against one schema.
 
-    `folder` takes what dbt writes (compiled SQL, the parse cache). `schema` is where it builds.
+    `folder` takes what dbt writes (compiled SQL, the parse cache). `schema` is where it builds. `parsed_in` is the
+    folder of another project whose parse cache may be used as it is now.
     """
 
-    def __init__(self, folder: Path, schema: str = WORK, project: Path = PROJECT) -> None:
+    def __init__(
+        self, folder: Path, schema: str = WORK, project: Path = PROJECT, parsed_in: Path | None = None
+    ) -> None:
         self._folder = folder
         self._schema = schema
         self._project = project
+        if parsed_in is not None:
+            _lend_cache(parsed_in, folder)
         started = time.monotonic()
-        # The cut-off is a variable, and a changed variable makes dbt parse everything anew. So parsing knows no
-        # variables and its result is handed to the run, which has them.
+        # The cut-off is a variable, the schema a part of the profile, and dbt parses everything anew when one of them
+        # changes. So parsing knows neither, and its result is handed to the run, which has them.
         self.manifest = self._invoke(["parse"], None, lambda _: None)
+        if schema != WORK:
+            _aim(self.manifest, schema)
         self.parse_seconds = time.monotonic() - started
 
     def build(
@@ -128,7 +138,7 @@ class DbtProject:
             "--no-version-check",
             "--no-use-colors",
         ]  # fmt: skip
-        with _environment(self._schema):
+        with _environment(WORK if manifest is None else self._schema):
             outcome = dbtRunner(manifest=manifest, callbacks=[_Progress(say)]).invoke([*args, *common])
         error = outcome.exception
         if error is not None and not isinstance(error, Exception):
@@ -143,6 +153,22 @@ class DbtProject:
         if not outcome.success and not any(str(r.status) not in _GOOD for r in outcome.result.results):
             raise MentorDwError(f"dbt {args[0]} failed and names no node.")
         return outcome.result
+
+
+def _lend_cache(source: Path, target: Path) -> None:
+    """Copy a parse cache. Without one, or with half of one that is being written, dbt parses everything."""
+    with suppress(FileNotFoundError):
+        (target / _CACHE).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / _CACHE, target / _CACHE)
+
+
+def _aim(manifest: Any, schema: str) -> None:
+    """Have the nodes of a manifest that was parsed for WORK built in `schema`."""
+    for node in manifest.nodes.values():
+        if node.schema == WORK:
+            node.schema = schema
+            if node.relation_name:
+                node.relation_name = node.relation_name.replace(f'"{WORK}".', f'"{schema}".')
 
 
 class _Progress:

@@ -19,7 +19,7 @@ SCRATCH = "scratch_"
 
 
 def dbt_folder(schema: str) -> Path:
-    """Where dbt writes when it builds in `schema`: the parse cache of the ordinary build is for another schema."""
+    """Where dbt writes when it builds in `schema`, apart from every other build."""
     return get_settings().home / "dbt" / "past" / schema
 
 

@@ -18,11 +18,19 @@ versioner as (
 
 ),
 
+serviceniveau as (
+
+    select * from {{ ref('stg_biflis__serviceniveau') }}
+
+),
+
 codes_met as (
 
     select kommune_code from jobcentre
     union distinct
     select kommune_code from versioner
+    union distinct
+    select kommune_code from serviceniveau
 
 ),
 

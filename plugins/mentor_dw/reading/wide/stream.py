@@ -27,6 +27,8 @@ BLOCK_BYTES = 1 << 20
 #: A block of very short lines ends sooner: what is found out about each line takes more room than the line.
 BLOCK_LINES = 1 << 16
 _SCAN_BYTES = 1 << 20
+#: More than any file has: the size of a part that is the whole file.
+WHOLE = 1 << 62
 _LINE_END = b"\r\n"
 _LF = 10
 

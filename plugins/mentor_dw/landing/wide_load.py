@@ -1,0 +1,231 @@
+"""A part of a wide file into tables of its own in landing: folded while it is read, CPR numbers replaced on the way.
+
+One thread reads and folds, another one asks the vault and copies, so that this machine and the database work at the
+same time. What is held in memory is two batches, whatever the size of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import psycopg
+from psycopg import sql
+
+from mentor_dw.errors import MentorDwError
+from mentor_dw.feeds import code_list
+from mentor_dw.identity.keys import HMAC_BYTES, Keys
+from mentor_dw.landing.vault_sets import NOBODY
+from mentor_dw.landing.wide_counts import PartCounts, RuleOf, count_folded
+from mentor_dw.landing.wide_tables import OF_LINES, SEEN, create_landed, index_landed, landed_table
+from mentor_dw.reading.wide.binary import HEADER, TRAILER, month_rows, person_rows, spell_rows
+from mentor_dw.reading.wide.fold import fold_block
+from mentor_dw.reading.wide.folded import Finding, Folded
+from mentor_dw.reading.wide.layout import Layout
+from mentor_dw.reading.wide.stream import Block
+
+#: A batch goes to the database when it holds so many persons, spells or findings.
+PERSONS_PER_BATCH = 8192
+SPELLS_PER_BATCH = 100_000
+FINDINGS_PER_BATCH = 20_000
+#: From so many bad rows of a part on, only the first finding of a row is kept: the file is hopeless anyway.
+ALL_FINDINGS_OF = 10_000
+#: Of a look-up value so much tells one person from another: two in a register of millions do not share it.
+_SEEN_BYTES = 16
+_WRITE_BYTES = 1 << 18
+
+_COLUMNS = {
+    "person": "person_key, line_number, koen, foedselsdato, kommunekode, herkomst, civilstand, person_foedselsdato, "
+    "person_koen, person_modulus11, person_erstatning",
+    "forsoergelse": "person_key, line_number, code, fra_dato, til_dato",
+    "beskaeftigelse": "person_key, line_number, branche, grad_milliontedele, fra_dato, til_dato",
+    SEEN: "seen, line_number",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a part of a delivery goes; `lines` are its first physical line and the first one after it (None: open)."""
+
+    source: str
+    delivery_id: int
+    part: int
+    lines: tuple[int, int | None]
+
+
+@dataclass
+class _Batch:
+    persons: list[np.ndarray] = field(default_factory=list)
+    weeks: list[np.ndarray] = field(default_factory=list)
+    months: list[np.ndarray] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    people: int = 0
+    spells: int = 0
+
+    def add(self, folded: Folded) -> None:
+        for spells, into in ((folded.weeks, self.weeks), (folded.months, self.months)):
+            spells["person"] += self.people
+            into.append(spells)
+        self.persons.append(folded.persons)
+        self.findings += folded.findings
+        self.people += len(folded.persons)
+        self.spells += len(folded.weeks) + len(folded.months)
+
+    @property
+    def is_full(self) -> bool:
+        return (
+            self.people >= PERSONS_PER_BATCH
+            or self.spells >= SPELLS_PER_BATCH
+            or len(self.findings) >= FINDINGS_PER_BATCH
+        )
+
+
+def fold_in_batches(
+    blocks: Iterator[Block],
+    layout: Layout,
+    rule_of: RuleOf,
+    counts: PartCounts,
+    use: Callable[[_Batch], None],
+) -> None:
+    """Fold `blocks` and give what comes out of them to `use`, batch by batch, in order and in another thread."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="landing") as other:
+        batch, under_way = _Batch(), None
+        while True:
+            with counts.timed("fold"):
+                block = next(blocks, None)
+                if block is None:
+                    break
+                folded = fold_block(block.content, block.first_line, layout)
+                count_folded(counts, folded, rule_of)
+                batch.add(folded)
+            if batch.is_full:
+                _finished(under_way)
+                batch, under_way = _Batch(), other.submit(use, batch)
+        _finished(under_way)
+        use(batch)
+
+
+def _finished(under_way: Future[None] | None) -> None:
+    if under_way is not None:
+        under_way.result()
+
+
+class Lookup(Protocol):
+    """Who has a key (vault_sets.PersonLookup)."""
+
+    def keys_of(self, cprs: np.ndarray, hmacs: bytes, is_replacement: np.ndarray) -> np.ndarray: ...
+
+
+class PartLander:
+    """Fills the tables of one part, batch by batch, in the transaction of `connection`."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        place: Place,
+        keys: Keys,
+        lookup: Lookup,
+        rule_of: RuleOf,
+        counts: PartCounts,
+        *,
+        keeps_everybody: bool,
+    ) -> None:
+        self._connection, self._place, self._keys, self._lookup = connection, place, keys, lookup
+        self._rule_of, self._counts, self._keeps_everybody = rule_of, counts, keeps_everybody
+        self._herkomst = code_list("herkomst")
+        self._bad_rows = 0
+        with connection.cursor() as cursor:
+            for table in OF_LINES:
+                create_landed(cursor, place.source, table, place.delivery_id, place.part, place.lines)
+            if not keeps_everybody:
+                cursor.execute(
+                    sql.SQL("create table {} (seen uuid not null, line_number integer not null)").format(
+                        self._table(SEEN)
+                    )
+                )
+
+    def land(self, batch: _Batch) -> None:
+        """Write a batch. Raises MentorDwError when the database took another number of rows than it was given."""
+        self._keep_findings(batch.findings)
+        if not batch.people:
+            return
+        persons = np.concatenate(batch.persons)
+        with self._counts.timed("vault"):
+            hmacs = self._keys.lookup_many(persons["cpr"].tolist())
+            found = self._lookup.keys_of(persons["cpr"], hmacs, persons["erstatning"])
+        kept = found != NOBODY
+        lines = persons["line_number"]
+        self._counts.kept += int(np.count_nonzero(kept))
+        with self._counts.timed("copy"):
+            if not self._keeps_everybody:
+                self._copy(SEEN, len(persons), _seen_rows(hmacs, lines))
+            for table, spells, rows_of in (
+                ("forsoergelse", np.concatenate(batch.weeks), spell_rows),
+                ("beskaeftigelse", np.concatenate(batch.months), month_rows),
+            ):
+                spells = spells[kept[spells["person"]]]
+                self._counts.spells += len(spells)
+                self._copy(table, len(spells), rows_of(spells, found, lines))
+            self._copy("person", np.count_nonzero(kept), person_rows(persons[kept], found[kept], self._herkomst))
+
+    def finish(self) -> None:
+        """After the last batch: the indexes that the tables will share with their raw tables."""
+        with self._counts.timed("index"), self._connection.cursor() as cursor:
+            cursor.execute("set local maintenance_work_mem = '256MB'")
+            for table in OF_LINES:
+                index_landed(cursor, self._place.source, table, self._place.delivery_id, self._place.part)
+
+    def _table(self, table: str) -> sql.Identifier:
+        return landed_table(self._place.source, table, self._place.delivery_id, self._place.part)
+
+    def _copy(self, table: str, rows: int, content: bytes) -> None:
+        if not rows:
+            return
+        # Frozen: the tables are made in this transaction, and nobody else sees them before its end.
+        statement = sql.SQL("copy {} ({}) from stdin (format binary, freeze)").format(
+            self._table(table), sql.SQL(_COLUMNS[table])
+        )
+        with self._connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                copy.write(HEADER)
+                # Slices, for the client library keeps what the server has not taken yet.
+                for start in range(0, len(content), _WRITE_BYTES):
+                    copy.write(memoryview(content)[start : start + _WRITE_BYTES])
+                copy.write(TRAILER)
+            if cursor.rowcount != rows:
+                raise MentorDwError(
+                    f"{table}: {cursor.rowcount} rows reached the database of {rows}.", "Nothing was decided."
+                )
+
+    def _keep_findings(self, findings: list[Finding]) -> None:
+        if not findings:
+            return
+        place, line, number = self._place, 0, 0
+        with (
+            self._connection.cursor() as cursor,
+            cursor.copy(
+                "copy landing.wide_finding"
+                " (delivery_id, part, line_number, finding_no, rule_id, field, rule, masked_value) from stdin"
+            ) as copy,
+        ):
+            for finding in findings:
+                number = number + 1 if finding.line_number == line else 1
+                line = finding.line_number
+                self._bad_rows += number == 1
+                if number == 1 or self._bad_rows <= ALL_FINDINGS_OF:
+                    copy.write_row((place.delivery_id, place.part, line, number, self._rule_of(finding), *finding[1:]))
+
+
+def _seen_rows(hmacs: bytes, line_number: np.ndarray) -> bytes:
+    """seen uuid, line_number integer."""
+    rows = np.empty(
+        len(line_number),
+        [("count", ">i2"), ("length0", ">i4"), ("seen", "u1", (_SEEN_BYTES,)), ("length1", ">i4"), ("line", ">i4")],
+    )
+    rows["count"], rows["length0"], rows["length1"] = 2, _SEEN_BYTES, 4
+    rows["seen"] = np.frombuffer(hmacs, np.uint8).reshape(-1, HMAC_BYTES)[:, :_SEEN_BYTES]
+    rows["line"] = line_number
+    return rows.tobytes()
