@@ -13,3 +13,8 @@
         where effective.source = '{{ source_name }}'
     )
 {%- endmacro %}
+
+{#- Before a table that lasts is filled: take out what it holds, if it is there already. -#}
+{% macro emptied_in_place() -%}
+    {%- if is_incremental() -%} delete from {{ this }} {%- endif -%}
+{%- endmacro %}

@@ -20,8 +20,8 @@ l.line_number in (
 """
 
 
-def warnings() -> list[Warn]:
-    """The warnings of this source."""
+def rules() -> list[Warn]:
+    """The rules of this source."""
     return [
         Warn("borgere.csv", "cpr", "cpr_fails_mod11", "l.person_modulus11 = 'nej'"),
         Warn(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mentor_dw import masking
 from mentor_dw.config import PROJECT_ROOT
-from mentor_dw.feeds import CODE_LISTS
+from mentor_dw.feeds import CODE_LISTS, load_feed, sources
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
@@ -126,14 +126,21 @@ def test_every_key_of_a_published_model_is_a_tested_foreign_key(path: Path) -> N
 
 @pytest.mark.parametrize("path", sorted(CODE_LISTS.glob("*.csv")), ids=lambda path: path.stem)
 def test_a_code_list_has_a_dimension_and_sound_rows(path: Path) -> None:
-    assert any(model.stem == f"dim_{path.stem}" for model in MODELS)
+    assert any(model.stem.startswith("dim_") and f"ref('{path.stem}')" in code(model) for model in MODELS)
     with path.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
-    assert rows and set(rows[0]) == {"kode", "label_da", "sortering", "gyldig_fra", "gyldig_til"}
+    assert rows and {"kode", "label_da", "sortering", "gyldig_fra", "gyldig_til"} <= set(rows[0])
     assert len({row["kode"] for row in rows}) == len(rows)
     assert "uoplyst" not in {row["kode"] for row in rows}
-    assert [int(row["sortering"]) for row in rows] == list(range(1, len(rows) + 1))
+    order = [int(row["sortering"]) for row in rows]
+    assert order == sorted(set(order))
     assert all(not row["gyldig_til"] or row["gyldig_fra"] < row["gyldig_til"] for row in rows)
+
+
+def test_a_source_is_named_as_its_feed_names_it() -> None:
+    with (PROJECT / "seeds" / "shared" / "kilde.csv").open(encoding="utf-8", newline="") as handle:
+        names = {row["kode"]: row["navn_da"] for row in csv.DictReader(handle)}
+    assert names == {source: load_feed(source).title for source in sources()}
 
 
 def second_look() -> re.Pattern[str]:

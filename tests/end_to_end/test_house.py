@@ -30,8 +30,8 @@ def load_wave(house, wave: int) -> list[str]:
     """Load every step of a wave; what `load --wait` said of each step."""
     said = []
     for step in sorted((WAVES / f"wave{wave}").iterdir()):
-        sidecars = sorted(step.glob("*.sha256"))
-        house.drop(*sidecars, *sorted(p for p in step.iterdir() if p not in sidecars))
+        sidecars = sorted(step.glob("webreg_*.sha256"))
+        house.drop(*sidecars, *sorted(p for p in step.glob("webreg_*") if p not in sidecars))
         refused = any(
             d["wave"] == wave and f"step{d['step']}" == step.name and d["status"] == "refused"
             for d in expected(wave)["deliveries"]
@@ -109,6 +109,18 @@ def test_figures_as_known_before_the_second_wave_are_those_of_the_first(house, b
     rows = json.loads(house.run("figures", "--json", "--as-known-at", before_wave2))
     restated = next(x for x in expected(2)["as_known"] if x["before_wave"] == 2)["figures"]
     assert mismatches(rows, restated) == []
+
+
+def test_a_table_of_the_past_is_read_beside_todays(house, before_wave2, after_wave2):
+    made = house.json("as-known-at", before_wave2, "--schema", "foer_wave2", "--select", "fct_mentorforloeb")
+    assert "fct_mentorforloeb" in made["tables"] and "figure" not in made["tables"]
+    rows = "select count(*), max(start_dato) from {}.fct_mentorforloeb"
+    with house.connect("bi_reader") as reader:
+        then, today = (reader.execute(rows.format(schema)).fetchone() for schema in ("foer_wave2", "bi"))
+    assert 0 < then[0] < today[0] and then[1] < today[1]
+    house.run("as-known-at", "--drop", "--schema", "foer_wave2")
+    with house.connect("bi_reader") as reader:
+        assert reader.execute("select to_regnamespace('foer_wave2') is null").fetchone() == (True,)
 
 
 def test_bad_rows_are_set_aside_and_bad_files_refused_as_expected(house, after_wave3):

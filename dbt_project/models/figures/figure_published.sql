@@ -12,6 +12,12 @@ documents as (
 
 ),
 
+definitions as (
+
+    select * from {{ ref('figure_definition') }}
+
+),
+
 figures as (
 
     select * from {{ ref('figure') }}
@@ -34,6 +40,7 @@ compared as (
         published.flag,
         published.reproduce,
         published.loaded,
+        definitions.measure is not null as defined,
         published.note,
         published.reason,
         figures.value as computed_value,
@@ -47,6 +54,7 @@ compared as (
         end as tolerance
     from published
     inner join documents on published.document = documents.document
+    left join definitions on published.measure = definitions.measure
     left join figures
         on
             published.measure = figures.measure
@@ -68,10 +76,11 @@ select
     flag,
     reproduce,
     loaded,
+    defined,
     computed_value,
     difference,
     case
-        when not loaded or published_numeric is null then null
+        when not loaded or not defined or published_numeric is null then null
         -- Rounded once, half up, to the printed decimals (rules.md R20).
         when reproduce in ('exact', 'reference')
             then coalesce(round(computed_value, decimals) = published_numeric, false)

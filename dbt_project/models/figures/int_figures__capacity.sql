@@ -15,6 +15,7 @@ dim_jobcenter as (
 forloeb as (
 
     select * from {{ ref('fct_mentorforloeb') }}
+    where kilde = 'webreg'
 
 ),
 

@@ -3,6 +3,7 @@ with
 forloeb as (
 
     select * from {{ ref('fct_mentorforloeb') }}
+    where kilde = 'webreg'
 
 ),
 

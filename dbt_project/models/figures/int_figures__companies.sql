@@ -9,6 +9,7 @@ ties as (
 forloeb as (
 
     select * from {{ ref('fct_mentorforloeb') }}
+    where kilde = 'webreg'
 
 ),
 

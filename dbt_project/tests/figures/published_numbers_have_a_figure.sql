@@ -1,4 +1,5 @@
--- Every number that is owed for the loaded sources has a row in figure, so that "zero" and "missing" stay apart.
+-- Every number that is owed for the loaded sources and has a definition has a row in figure, so that "zero" and
+-- "missing" stay apart.
 with
 
 published as (
@@ -21,6 +22,7 @@ left join figures
         and published.dimensions = figures.dimensions
 where
     published.loaded
+    and published.defined
     and published.published_numeric is not null
     and published.reproduce in ('exact', 'tolerance', 'reference')
     and figures.measure is null

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from mentor_dw.cli import deciding, deliveries, house, numbers
+from mentor_dw.cli import building, deciding, deliveries, house, numbers, persons
 from mentor_dw.cli.failures import guarded
 
 app = typer.Typer(
@@ -25,6 +25,8 @@ house.register(app)
 deliveries.register(app)
 deciding.register(app)
 numbers.register(app)
+building.register(app)
+persons.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:

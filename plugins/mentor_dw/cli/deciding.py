@@ -104,17 +104,13 @@ def _row(delivery: int) -> dict[str, Any]:
 def _counts_then(row: dict[str, Any]) -> str:
     """Which delivery would count if `row` were withdrawn."""
     from mentor_dw.database import connect
+    from mentor_dw.ledger.counting import counting
 
     with connect("operator") as connection:
-        other = connection.execute(
-            "select delivery_id, file_name, version from ops.delivery"
-            " where source = %(source)s and delivery_id <> %(delivery_id)s"
-            " and accepted_at is not null and withdrawn_at is null order by covers desc, version desc limit 1",
-            row,
-        ).fetchone()
-    if other is None:
+        others = [one for one in counting(connection, source=row["source"]) if one.delivery_id != row["delivery_id"]]
+    if not others:
         return f"then no delivery of {row['source']} counts"
-    return f"then delivery {other['delivery_id']} counts ({other['file_name']}, version {other['version']})"
+    return f"then delivery {others[-1].delivery_id} counts ({others[-1].file_name}, version {others[-1].version})"
 
 
 def _only_told(row: dict[str, Any], would: str, as_json: bool) -> None:

@@ -59,6 +59,7 @@ def status(
     Deliveries are numbered in the first column; other commands take that number.
     """
     from mentor_dw.cli.overview import overview
+    from mentor_dw.ledger.persons import SAME_ID_OTHER_PERSON
     from mentor_dw.local.installation import state
 
     try:
@@ -132,6 +133,11 @@ def status(
         console.print(f"{row['file_name']} (delivery {row['delivery_id']}) is being judged", markup=False)
     aside = sum(row["delivery_id"] in counting for row in facts["quarantine"])
     console.print(f"Quarantined rows {what}: {aside} (mentor-dw quarantine)", markup=False)
+    changed = sum(w["rows"] for w in facts["warnings"] if w["warning"] == SAME_ID_OTHER_PERSON)
+    if changed:
+        console.print(
+            f"Ids that stand for another person than before: {changed} (mentor-dw persons --candidates)", markup=False
+        )
     if any(d["status"] == "refused" for d in deliveries):
         console.print(
             "Refused: docs/runbooks/refused_delivery.md says what to do; mentor-dw report ID tells the owner."

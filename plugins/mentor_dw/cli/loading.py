@@ -11,6 +11,7 @@ from mentor_dw.config import get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
+from mentor_dw.ledger.counting import counting
 from mentor_dw.local.airflow_api import AirflowApi
 from mentor_dw.reading.archive import sha256_of
 from mentor_dw.reading.inbox import waiting
@@ -49,9 +50,9 @@ def load(*, wait: bool, timeout: float, say: Say) -> int:
         return 0
     rows = _wait_until_taken(api, expected, runs, began + timeout, say)
     # Not only what was taken just now: a scheduled run may have taken a file a moment before.
-    counting = _counting_deliveries()
-    if counting:
-        _wait_until_published(api, counting, began, began + timeout, say)
+    count_now = _counting_deliveries()
+    if count_now:
+        _wait_until_published(api, count_now, began, began + timeout, say)
     refused = [row for row in rows if row["status"] == "refused"]
     for row in refused:
         say(f"refused: {row['file_name']}: {row['reason']}")
@@ -65,9 +66,9 @@ def load(*, wait: bool, timeout: float, say: Say) -> int:
     return 2 if refused else 0
 
 
-def ask_for_build(say: Say) -> None:
-    """Have the warehouse built because the deliveries that count changed by a command."""
-    run = AirflowApi().trigger("build_warehouse")
+def ask_for_build(say: Say, *, full: bool = False) -> None:
+    """Have the warehouse built because a command changed what counts; with `full`, all of it."""
+    run = AirflowApi().trigger("build_warehouse", conf={"full": full})
     say(f"build_warehouse started ({run}); mentor-dw status shows when it is published")
 
 
@@ -121,10 +122,7 @@ def _ledger_row(file: Expected) -> dict | None:
 
 def _counting_deliveries() -> list[int]:
     with connect("operator") as connection:
-        rows = connection.execute(
-            "select delivery_id from ops.delivery where accepted_at is not null and withdrawn_at is null"
-        ).fetchall()
-    return [row["delivery_id"] for row in rows]
+        return [one.delivery_id for one in counting(connection)]
 
 
 def _wait_until_published(api: AirflowApi, delivery_ids: list[int], began: float, deadline: float, say: Say) -> None:

@@ -241,8 +241,18 @@ class Feed(_Strict):
                 target = self.members.get(field.references.member)
                 if target is None or target.key != [field.references.field]:
                     raise ValueError(f"{member_name}.{field.name}: refers to what is not another member's key")
+                if (field.type == "cpr") != (target.cpr_field is not None and target.key == [target.cpr_field.name]):
+                    raise ValueError(f"{member_name}.{field.name}: only a CPR number refers to a CPR number")
+            own = [f.name for f in member.fields if f.references is not None and f.references.member == member_name]
+            if len(own) > 1:
+                raise ValueError(f"{member_name}: refers to itself by more than one field: {', '.join(own)}")
         self.members_in_order()
         return self
+
+    @property
+    def row_members(self) -> list[str]:
+        """What rows of a delivery belong to, in the feed's order: its members, or '', the file of a wide one."""
+        return list(self.members) or [""]
 
     def members_in_order(self) -> list[str]:
         """Member names so that a member comes after all others it refers to. ValueError on a circle."""

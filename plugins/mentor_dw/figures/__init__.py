@@ -27,13 +27,14 @@ def rows_as_json(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def figure_summary() -> tuple[int, int, list[dict[str, Any]]]:
     """How many published figures agree with the computed ones, of how many that should, and those that do not.
 
-    The ones that should are the `exact` and `tolerance` rows of the sources that are loaded. A mismatch has id,
-    measure, dimensions, published_value (as printed), computed_value (number or None) and unit.
+    The ones that should are the `exact` and `tolerance` rows of the sources that are loaded, of measures that have a
+    definition. A mismatch has id, measure, dimensions, published_value (as printed), computed_value (number or None)
+    and unit.
     """
     with connect("bi_reader") as connection:
         rows = connection.execute(
             "select id, measure, dimensions, published_value, computed_value, unit, agrees from bi.figure_published"
-            " where loaded and reproduce in ('exact', 'tolerance') order by id"
+            " where loaded and defined and reproduce in ('exact', 'tolerance') order by id"
         ).fetchall()
     mismatches = [
         {name: value for name, value in row.items() if name != "agrees"}

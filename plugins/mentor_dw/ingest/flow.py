@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from mentor_dw.config import get_settings
@@ -13,6 +14,8 @@ from mentor_dw.reading.inbox import waiting
 from mentor_dw.warehouse.wanted import build_is_wanted
 
 __all__ = ["build_is_wanted", "something_to_do", "take_all", "tell_outcomes"]
+
+_log = logging.getLogger(__name__)
 
 
 def something_to_do(source: str, *, wait: bool) -> bool:
@@ -50,9 +53,13 @@ def take_all(source: str) -> list[dict]:
 
 
 def tell_outcomes(outcomes: list[dict]) -> str:
-    """One line per delivery. Raises MentorDwError with the reasons when one was refused, so that Airflow shows it."""
+    """One line per delivery, an error for a refused one.
+
+    Raises MentorDwError with the reasons when one was refused, so that Airflow shows it.
+    """
     for outcome in outcomes:
-        print(f"{outcome['file_name']}: {outcome['status']}" + (f" ({outcome['reason']})" if outcome["reason"] else ""))
+        line = f"{outcome['file_name']}: {outcome['status']}" + (f" ({outcome['reason']})" if outcome["reason"] else "")
+        _log.log(logging.ERROR if outcome["status"] == "refused" else logging.INFO, line)
     refused = [f"{o['file_name']}: {o['reason']}" for o in outcomes if o["status"] == "refused"]
     if refused:
         raise MentorDwError(f"{len(refused)} refused. " + " | ".join(refused), "See docs/runbooks/refused_delivery.md.")

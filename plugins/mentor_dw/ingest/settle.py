@@ -20,6 +20,7 @@ from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.feeds import Feed, table_name
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.lock import SourceLock
+from mentor_dw.landing.candidates import note_candidates
 from mentor_dw.landing.load import land
 from mentor_dw.landing.tables import clear_landing, ensure_tables, insert_accepted_sql
 from mentor_dw.landing.vault import forget_unused
@@ -111,11 +112,11 @@ def too_small(connection: Connection, feed: Feed, covers: str, landed: Landed) -
     before = deliveries.delivery_before(connection, feed.source, covers)
     read = sum(landed.rows.values())
     share = feed.limits.refuse_below_share_of_previous
-    if before is None or read >= share * before["rows_read"]:
+    if before is None or read >= share * before.rows_read:
         return None
     return DeliveryRefused(
         "too_few_rows",
-        f"{read} rows, against {before['rows_read']} in {before['file_name']} before it: less than {100 * share:g} pct",
+        f"{read} rows, against {before.rows_read} in {before.file_name} before it: less than {100 * share:g} pct",
     )
 
 
@@ -155,6 +156,7 @@ def _decide(
             keep_findings(connection, delivery_id, verdict)
             _copy_to_raw(connection, delivery_id, feed, verdict)
             deliveries.accept(connection, delivery_id, verdict, landed.drift, override)
+            note_candidates(connection, feed, delivery_id)
         forget_unused(connection, feed, delivery_id)
         clear_landing(connection, feed)
         # Without the lock somebody else may be at work on the same landing tables: then nothing is decided.

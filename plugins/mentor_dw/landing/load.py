@@ -91,6 +91,7 @@ def _landed(
     found = person_keys(connection, keys, numbers, feed.source) if numbers else {}
     cpr_ids = _ids_that_are_persons(connection, spec, batch, keys)
     kinds = [field.type for field in spec.fields]
+    mark = feed.text.decimal_mark
     landed: list[list[Any] | None] = []
     for row, person in zip(batch, persons, strict=True):
         if row.values is None:
@@ -106,6 +107,8 @@ def _landed(
                 # Ids are digits too, so a pattern cannot tell; the vault can.
                 hidden = value in cpr_ids or (isinstance(person, CprProblem) and _spells_a_birth_date(value))
                 values.append(MASK if hidden else value)
+            elif kind == "decimal" and _is_amount(value, mark):
+                values.append(value)
             else:
                 values.append(mask_cpr(value))
         landed.append(values)
@@ -135,6 +138,12 @@ def _spells_a_birth_date(value: str) -> bool:
     """
     found = parse_cpr(value)
     return isinstance(found, Cpr) and found.birth_date is not None
+
+
+def _is_amount(value: str, mark: str) -> bool:
+    """Whether a number has decimals and too few digits before them to be a CPR number: 120180,1234 is an amount."""
+    whole, _, decimals = value.removeprefix("-").partition(mark)
+    return len(whole) < SHORTEST and _DIGITS.fullmatch(whole) is not None and _DIGITS.fullmatch(decimals) is not None
 
 
 def _person_values(person: Cpr | CprProblem | None, value: str | None, found: dict[str, int]) -> list[Any]:

@@ -55,6 +55,26 @@ def person_keys(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[
     return found
 
 
+def find_persons(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[str]) -> dict[str, int]:
+    """The person_key of those of the cleaned numbers that are in the vault; creates nobody.
+
+    Raises MentorDwError when the vault was filled with another look-up key.
+    """
+    found: dict[str, int] = {}
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        check_key_id(cursor, keys)
+        for batch in _batches(dict.fromkeys(cprs)):
+            found |= _find(cursor, keys, batch)
+    return found
+
+
+def hold_new_persons(connection: psycopg.Connection[Any]) -> None:
+    """Until the transaction ends, nobody else gives keys to new persons, takes keys away, or decides on links."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (VAULT, IN_USE))
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, NEW_PERSONS))
+
+
 def known_persons(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[str]) -> set[str]:
     """Those of the cleaned numbers that are in the vault; creates nobody."""
     with connection.cursor(row_factory=tuple_row) as cursor:
@@ -68,64 +88,68 @@ def forget_unused(connection: psycopg.Connection[Any], feed: Feed, delivery_id: 
     still filled. It waits for deliveries that are being landed, and keeps every person that any other row in
     `landing` or `raw` refers to.
     """
-    own = [table_name(feed.source, name) for name, member in feed.members.items() if member.cpr_field]
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, IN_USE))
-        elsewhere = sql.SQL(" ").join(
-            sql.SQL("and not exists (select 1 from {} o where o.person_key = p.person_key{})").format(
-                table, sql.SQL(" and o.delivery_id <> %(delivery_id)s" if schema == "landing" else "")
-            )
-            for schema, table in _tables_of_persons(cursor)
-        )
-        landed = sql.SQL(" union all ").join(
-            sql.SQL("select person_key from {} where delivery_id = %(delivery_id)s").format(
-                sql.Identifier("landing", table)
-            )
-            for table in own
-        )
-        cursor.execute(
-            sql.SQL(
-                """
-                with unused as materialized (
-                    select p.person_key from vault.person p where p.person_key in ({landed}) {elsewhere}
-                ),
-                numbers as (delete from vault.cpr c using unused u where c.person_key = u.person_key)
-                delete from vault.person p using unused u where p.person_key = u.person_key
-                """
-            ).format(landed=landed, elsewhere=elsewhere),
-            {"delivery_id": delivery_id},
-        )
-        return cursor.rowcount
+        _collect_landed(cursor, feed, delivery_id)
+        return _forget(cursor, feed.source, delivery_id)
 
 
 def forget_unreferenced(connection: psycopg.Connection[Any], source: str) -> int:
-    """Remove the persons whom `source` brought into the vault and no row in `landing` or `raw` refers to; how many.
+    """Remove the persons whom `source` brought into the vault and whom no row in `landing` or `raw` knows; how many.
 
-    What a killed or refused delivery that may keep everybody leaves behind. Waits for deliveries that are being landed.
+    What a wide delivery that may keep everybody leaves behind when it is not accepted. It waits for deliveries that are
+    being landed.
     """
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, IN_USE))
-        referred = sql.SQL(" ").join(
-            sql.SQL("and not exists (select 1 from {} o where o.person_key = p.person_key)").format(table)
-            for _, table in _tables_of_persons(cursor)
-        )
+        cursor.execute("create temporary table unused (person_key bigint primary key) on commit drop")
+        cursor.execute("insert into unused select person_key from vault.person where first_source = %s", (source,))
+        return _forget(cursor, source, None)
+
+
+def _forget(cursor: psycopg.Cursor[tuple], source: str, delivery_id: int | None) -> int:
+    """Remove those of the temporary table `unused` whom nothing refers to but landed rows of the delivery."""
+    # Linked persons have been decided about, whether or not a delivery still has them.
+    cursor.execute(
+        "delete from unused u using ops.person_link l where u.person_key in (l.person_key, l.same_as_person_key)"
+    )
+    for schema, table in _tables_with_persons(cursor, source):
+        # Each table is joined once with those who are left, whatever their number; mostly few or none are.
+        cursor.execute("analyze unused")
+        if cursor.execute("select 1 from unused limit 1").fetchone() is None:
+            break
+        elsewhere = sql.SQL("and o.delivery_id is distinct from %(delivery_id)s" if schema == "landing" else "")
         cursor.execute(
-            sql.SQL(
-                """
-                with unused as materialized (
-                    select p.person_key from vault.person p where p.first_source = %(source)s {referred}
-                ),
-                numbers as (delete from vault.cpr c using unused u where c.person_key = u.person_key)
-                delete from vault.person p using unused u where p.person_key = u.person_key
-                """
-            ).format(referred=referred),
-            {"source": source},
+            sql.SQL("delete from unused u using {} o where o.person_key = u.person_key {}").format(
+                sql.Identifier(schema, table), elsewhere
+            ),
+            {"delivery_id": delivery_id},
         )
-        return cursor.rowcount
+    cursor.execute("delete from vault.cpr c using unused u where c.person_key = u.person_key")
+    cursor.execute("delete from vault.person p using unused u where p.person_key = u.person_key")
+    forgotten = cursor.rowcount
+    cursor.execute("drop table unused")
+    return forgotten
 
 
-def _tables_of_persons(cursor: psycopg.Cursor[tuple]) -> list[tuple[str, sql.Identifier]]:
-    """Every table of `landing` and `raw` that refers to persons, with its schema; a partition is of one."""
+def _collect_landed(cursor: psycopg.Cursor[tuple], feed: Feed, delivery_id: int) -> None:
+    """Fill the temporary table `unused` with the persons of the delivery's landed rows."""
+    landed = sql.SQL(" union ").join(
+        sql.SQL("select person_key from {} where delivery_id = %(delivery_id)s and person_key is not null").format(
+            sql.Identifier("landing", table_name(feed.source, name))
+        )
+        for name, member in feed.members.items()
+        if member.cpr_field
+    )
+    cursor.execute("create temporary table unused (person_key bigint primary key) on commit drop")
+    cursor.execute(sql.SQL("insert into unused {}").format(landed), {"delivery_id": delivery_id})
+
+
+def _tables_with_persons(cursor: psycopg.Cursor[tuple], source: str) -> list[tuple[str, str]]:
+    """(schema, table) of every table of landing and raw that refers to persons: those of `source` in raw first.
+
+    Partitions are read through the table they belong to.
+    """
     cursor.execute(
         """
         select n.nspname, c.relname
@@ -134,9 +158,11 @@ def _tables_of_persons(cursor: psycopg.Cursor[tuple]) -> list[tuple[str, sql.Ide
         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
         where a.attname = 'person_key' and not a.attisdropped
             and c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('landing', 'raw')
-        """
+        order by not (n.nspname = 'raw' and starts_with(c.relname, %s)), c.relname, n.nspname
+        """,
+        (f"{source}__",),
     )
-    return [(schema, sql.Identifier(schema, table)) for schema, table in cursor.fetchall()]
+    return cursor.fetchall()
 
 
 def _batches(cprs: Iterable[str]) -> Iterator[list[str]]:

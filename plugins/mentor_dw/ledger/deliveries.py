@@ -14,6 +14,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from mentor_dw.errors import DeliveryRefused, MentorDwError
+from mentor_dw.ledger.counting import Counting, counting
 from mentor_dw.validation.verdict import MemberCount, Verdict
 
 Connection = psycopg.Connection[dict[str, Any]]
@@ -112,17 +113,10 @@ def withdrawn_with_content(connection: Connection, source: str, sha256: str) -> 
     ).fetchone()
 
 
-def delivery_before(connection: Connection, source: str, covers: str) -> dict[str, Any] | None:
-    """The accepted delivery of the nearest earlier or equal covered date, latest version (source-files, 'Common')."""
-    return connection.execute(
-        """
-        select delivery_id, file_name, rows_read from ops.delivery
-        where source = %(source)s and covers <= %(covers)s and status in ('accepted', 'superseded')
-        order by covers desc, version desc
-        limit 1
-        """,
-        {"source": source, "covers": covers},
-    ).fetchone()
+def delivery_before(connection: Connection, source: str, covers: str) -> Counting | None:
+    """The counting delivery of the nearest earlier or equal covered date, latest version (source-files, 'Common')."""
+    earlier = [one for one in counting(connection, source=source) if one.covers <= covers]
+    return earlier[-1] if earlier else None
 
 
 def refuse(
@@ -271,6 +265,31 @@ def withdraw(connection: Connection, delivery_id: int, reason: str, by: str) -> 
     relabel(connection, row["source"])
 
 
+def rows_came_later(connection: Connection, delivery_id: int, rows: int) -> None:
+    """Count `rows` of an accepted delivery, withheld until now, as accepted; a negative number the other way round."""
+    connection.execute(
+        """
+        update ops.delivery
+        set
+            rows_accepted = rows_accepted + %(rows)s,
+            rows_withheld = rows_withheld - %(rows)s,
+            row_changes = row_changes + 1,
+            members = (
+                select jsonb_object_agg(
+                    m.key,
+                    m.value || jsonb_build_object(
+                        'rows_accepted', (m.value ->> 'rows_accepted')::bigint + %(rows)s,
+                        'rows_withheld', (m.value ->> 'rows_withheld')::bigint - %(rows)s
+                    )
+                )
+                from jsonb_each(members) as m
+            )
+        where delivery_id = %(delivery_id)s
+        """,
+        {"delivery_id": delivery_id, "rows": rows},
+    )
+
+
 def _must_have_waited(cursor: psycopg.Cursor[dict[str, Any]], delivery_id: int) -> None:
     if cursor.rowcount != 1:
         raise MentorDwError(f"Delivery {delivery_id} was decided by somebody else meanwhile.", "Look at its status.")
@@ -281,25 +300,37 @@ def relabel(connection: Connection, source: str) -> None:
 
     The greatest (covers, version) counts, so a delivery that comes late is superseded at once (source-files, 'Ledger').
     """
+    ids = [one.delivery_id for one in counting(connection, source=source)]
     connection.execute(
         """
         update ops.delivery as d
         set
-            status = ranked.status,
-            superseded_at = case when ranked.status = 'superseded' then clock_timestamp() end
+            status = labels.status,
+            superseded_at = case when labels.status = 'superseded' then clock_timestamp() end
         from (
             select
                 delivery_id,
-                case
-                    when row_number() over (order by covers desc, version desc) = 1 then 'accepted'
-                    else 'superseded'
-                end as status
-            from ops.delivery
-            where source = %(source)s and accepted_at is not null and withdrawn_at is null
-        ) as ranked
-        where d.delivery_id = ranked.delivery_id and d.status <> ranked.status
+                case when delivery_id = %(effective)s then 'accepted' else 'superseded' end as status
+            from unnest(%(counting)s::bigint[]) as ids (delivery_id)
+        ) as labels
+        where d.delivery_id = labels.delivery_id and d.status <> labels.status
         """,
-        {"source": source},
+        {"counting": ids, "effective": ids[-1] if ids else None},
+    )
+
+
+def move_rows(connection: Connection, delivery_id: int, accepted: int) -> None:
+    """Record that `accepted` rows that were withheld are in `raw` now; a negative number: as many are out again."""
+    connection.execute(
+        """
+        update ops.delivery
+        set
+            rows_accepted = rows_accepted + %(accepted)s,
+            rows_withheld = rows_withheld - %(accepted)s,
+            row_changes = row_changes + 1
+        where delivery_id = %(delivery_id)s
+        """,
+        {"delivery_id": delivery_id, "accepted": accepted},
     )
 
 

@@ -1,7 +1,7 @@
 """A delivery opened: whether it can be read as a whole, what the feed does not know of it, and its rows.
 
 Values are taken as they stand: no blanks are stripped (an id is digits, a code is a code), only an empty value is
-None. The reader of CPR numbers alone forgives blanks (identity/cpr.py).
+None. The reader of CPR numbers alone forgives blanks (identity/cpr.py). A free text leaves here as ja or nej only.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from mentor_dw.reading.unzip import member_chunks, read_directory, shown
 TOO_FEW_FIELDS = "too_few_fields"
 TOO_MANY_FIELDS = "too_many_fields"
 BAD_QUOTING = "bad_quoting"
+
+#: All that is kept of a free text (rules.md V14); nothing but blanks is empty.
+_FILLED, _EMPTY = "ja", "nej"
 
 _SIDECAR = re.compile(r"\s*([0-9a-fA-F]{64})(?:[ \t]+[^\r\n]*)?\s*")
 _SIDECAR_BYTES = 4_096
@@ -78,6 +81,7 @@ class OpenDelivery:
         places = [header.index(spec.name) for spec in self.feed.members[member].fields]
         # itemgetter of one place gives the value itself, not a tuple of one
         pick = itemgetter(*places) if len(places) > 1 else lambda fields: (fields[places[0]],)
+        free_text = [i for i, spec in enumerate(self.feed.members[member].fields) if spec.type == "filled"]
         content = self._records(member)
         next(content)
         for record in content:
@@ -87,7 +91,10 @@ class OpenDelivery:
             elif len(fields) != width:
                 yield Row(record.line_number, None, TOO_FEW_FIELDS if len(fields) < width else TOO_MANY_FIELDS)
             else:
-                yield Row(record.line_number, tuple(value or None for value in pick(fields)), None)
+                values = [value or None for value in pick(fields)]
+                for place in free_text:
+                    values[place] = _FILLED if (values[place] or "").strip() else _EMPTY
+                yield Row(record.line_number, tuple(values), None)
 
     def _records(self, member: str) -> Iterator[Record]:
         text = self.feed.text

@@ -101,12 +101,14 @@ def _quoted(lines: _Lines, number: int, first: str, member: str, delimiter: str,
 
 def _decoded(chunks: Iterable[bytes], member: str, encoding: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(_lines(chunks, member), 1):
-        if number == 1 and encoding == "utf-8":
+        marked = number == 1 and line.startswith(_UTF8_BOM)
+        if marked and encoding == "utf-8":
             line = line.removeprefix(_UTF8_BOM)
             if not line:
                 return
         try:
-            text = line.decode(encoding)
+            # The mark says UTF-8, whatever its bytes mean in the agreed encoding.
+            text = line.decode(encoding) if encoding == "utf-8" or not marked else "\0"
         except UnicodeDecodeError:
             text = "\0"
         # UTF-16 without a mark decodes as UTF-8 when it is plain text; its zero bytes give it away.

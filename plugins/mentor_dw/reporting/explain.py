@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from mentor_dw.feeds import Feed, FieldSpec, code_list
+from mentor_dw.feeds import Feed, FieldSpec, WideSpec, code_list
 from mentor_dw.reporting.danish import listed, number
 from mentor_dw.reporting.words import rule_words
 
@@ -18,8 +18,19 @@ CODES_SHOWN = 20
 
 def explained(feed: Feed, member: str, field: str | None, rule: str) -> str:
     """What is wrong by `rule` in `field` of `member`: one Danish sentence, with the feed's limits where it has any."""
-    spec = next((one for one in feed.members[member].fields if one.name == field), None) if field else None
+    fields = feed.wide.fields if feed.wide is not None else feed.members[member].fields
+    spec = next((one for one in fields if one.name == field), None) if field else None
+    if spec is None and feed.wide is not None and field:
+        return _cell(feed.wide, field, rule)
     return (_with_limits(feed, spec, rule) if spec else None) or rule_words(rule).danish
+
+
+def _cell(wide: WideSpec, column: str, rule: str) -> str:
+    """What is wrong with a cell of a series of columns."""
+    serie = next((one for one in wide.series if column.startswith(one.prefix)), None)
+    if serie is None or serie.digits is None:
+        return "Tallet skal skrives med højst tre cifre og højst seks decimaler efter decimalkomma."
+    return f"Koden skal være tom eller på {serie.digits} cifre."
 
 
 def _with_limits(feed: Feed, spec: FieldSpec, rule: str) -> str | None:
@@ -28,12 +39,24 @@ def _with_limits(feed: Feed, spec: FieldSpec, rule: str) -> str | None:
         if len(codes) <= CODES_SHOWN:
             either = " eller ".join(filter(None, (", ".join(codes[:-1]), codes[-1])))
             return f"Koden findes ikke i kodelisten. Den skal være {either}."
+    if rule == "bad_date" and spec.type == "month":
+        return "Måneden findes ikke eller er ikke skrevet ÅÅÅÅ-MM."
+    if rule == "bad_number" and spec.type == "decimal":
+        mark = "decimalkomma" if feed.text.decimal_mark == "," else "decimalpunktum"
+        return (
+            f"Tallet skal skrives med cifre og højst seks decimaler efter {mark}, uden tusindtalsseparator: "
+            f"1234{feed.text.decimal_mark}50."
+        )
+    if rule == "bad_number":
+        return "Tallet er ikke et helt tal."
     if rule == "bad_date":
         return f"Datoen findes ikke eller er ikke skrevet {_DATE_FORMS[feed.text.date_format]}."
     if rule == "below_min" and spec.min is not None:
         return f"Tallet er mindre end {spec.min}, som er det mindste tilladte."
     if rule == "above_max" and spec.max is not None:
         return f"Tallet er større end {spec.max}, som er det største tilladte."
+    if rule == "reference" and spec.references and spec.type == "cpr":
+        return f"Personen findes ikke i {spec.references.member}, eller personens række dér er selv sat til side."
     if rule == "reference" and spec.references:
         return f"Rækken henviser til en række i {spec.references.member}, som ikke findes eller selv er sat til side."
     if rule == "end_before_start" and spec.not_before:
@@ -67,12 +90,24 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
     (r"missing in the zip file: (.+)", r"Der mangler i zip-filen: \1."),
     (r"the member (.+) is empty", r"\1 er tom."),
     (r"the file is empty", r"Filen er tom."),
+    (r"the file is empty, or begins with an empty line", r"Filen er tom eller begynder med en tom linje."),
+    (r"nothing is packed in the file", r"Der er ikke pakket noget i filen."),
+    (
+        r"the file does not unpack: it is damaged, cut off, or not packed as its name says",
+        r"Filen kan ikke pakkes ud: den er beskadiget, afkortet eller ikke pakket, som dens navn siger.",
+    ),
+    (r"weeks are missing between (.+) and (.+)", r"Der mangler uger mellem \1 og \2."),
+    (r"line (\d+) is not ASCII", r"Linje \1 er ikke skrevet i tegnsættet ASCII."),
+    (r"line (\d+) is longer than (\d+) bytes", r"Linje \1 er længere end \2 byte."),
+    (r"columns are missing: ([^:]+)", r"Der mangler kolonner: \1."),
+    (r"a column is there twice: ([^:]+)", r"Kolonnen \1 er med to gange."),
     (
         r"the header in (.+) line (\d+) has broken quotation marks",
         r"Overskriften i \1 har anførselstegn, der ikke går op.",
     ),
     (r"a column is there twice: (.+): (.+)", r"Kolonnen \2 er med to gange i \1."),
     (r"columns are missing: (.+?): (.+)", r"I \1 mangler: \2."),
+    (r"(.+) line (\d+) is not CP1252", r"\1, linje \2, er ikke skrevet i tegnsættet Windows-1252."),
     (r"(.+) line (\d+) is not (.+)", r"\1, linje \2, er ikke skrevet i tegnsættet \3."),
     (
         r"a quotation mark opens in (.+) line (\d+) and never closes",

@@ -19,12 +19,18 @@ RULES = {
     "key_empty": Words("Nøglen mangler.", "The key is empty."),
     "empty_required": Words("Et felt, der skal udfyldes, er tomt.", "A required field is empty."),
     "bad_id": Words("Et id består af andet end cifre.", "An id holds something else than digits."),
-    "bad_cpr": Words("CPR-nummeret har ikke ti cifre.", "The CPR number does not have ten digits."),
+    "bad_cpr": Words(
+        "CPR-nummeret mangler eller har ikke ti cifre.", "The CPR number is missing or does not have ten digits."
+    ),
     "unknown_person": Words("CPR-nummeret er 0000000000 (ukendt person).", "The CPR number is 0000000000 (unknown)."),
     "bad_code": Words("Koden findes ikke i kodelisten.", "The code is not in the code list."),
+    "code_not_in_force": Words(
+        "Koden gjaldt ikke, da aftalen blev indgået, eller der er ingen aftale fra dens tid.",
+        "The code was not in force when the agreement was made, or there is no agreement of its time.",
+    ),
     "bad_date": Words("Datoen findes ikke eller er skrevet forkert.", "The date does not exist or is written wrongly."),
     "bad_time": Words("Klokkeslættet er ikke skrevet TT:MM.", "The time is not HH:MM."),
-    "bad_number": Words("Tallet er ikke et helt tal.", "The number is not a whole number."),
+    "bad_number": Words("Tallet er ikke skrevet som aftalt.", "The number is not written as agreed."),
     "below_min": Words("Tallet er mindre end tilladt.", "The number is below the allowed minimum."),
     "above_max": Words("Tallet er større end tilladt.", "The number is above the allowed maximum."),
     "bad_text": Words("Teksten har ikke den aftalte form.", "The text does not have the agreed form."),
@@ -45,6 +51,35 @@ RULES = {
     "alder_differs_from_cpr": Words(
         "Alderen afviger mere end et år fra CPR-nummeret.", "The age differs from the CPR number by more than a year."
     ),
+    "foedselsdato_differs_from_cpr": Words(
+        "Fødselsdatoen er en anden end den, CPR-nummeret begynder med.",
+        "The birth date differs from the one the CPR number begins with.",
+    ),
+    "persons_changed": Words(
+        "Antallet af personer er et andet end i leverancen før.",
+        "The number of persons differs from the delivery before.",
+    ),
+    "weeks_end_early": Words(
+        "Ugerne når ikke til udgangen af den måned, som filnavnet siger.",
+        "The weeks do not reach the end of the month that the name says.",
+    ),
+    "weeks_begin_late": Words(
+        "Ugerne begynder senere end i leverancen før.", "The weeks begin later than in the delivery before."
+    ),
+    "filled_weeks_changed": Words(
+        "Andelen af uger med en ydelse er en anden end i leverancen før.",
+        "The share of weeks with a benefit differs from the delivery before.",
+    ),
+    "unknown_codes": Words("Uger har koder, der ikke står i kodelisten.", "Weeks have codes outside the code list."),
+    "benefit_group_changed": Words(
+        "En ydelsesgruppe fylder mere eller mindre end i leverancen før.",
+        "A group of benefits has another share than in the delivery before.",
+    ),
+    "persons_without_rows": Words(
+        "Personer blev kendt, da filen ikke længere var gemt; deres rækker kommer med næste leverance.",
+        "Persons became known when the file was not kept any more; their rows come with the next delivery.",
+    ),
+    "konto_unknown": Words("Kontoen findes ikke i kontoplanen.", "The account is not in the chart of accounts."),
     "transport_above_minutter": Words(
         "Transporttiden er længere end den samlede tid.", "Transport is longer than the whole entry."
     ),

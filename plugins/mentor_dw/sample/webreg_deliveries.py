@@ -106,6 +106,7 @@ def _thin(history: History, rng: random.Random, share: float) -> History:
         tasks=[task for task in history.tasks if stays(task.course)],
         events=[event for event in history.events if stays(event.course)],
         ties=[tie for tie in history.ties if stays(tie.course)],
+        persons={number: person for number, person in history.persons.items() if number in kept},
     )
 
 

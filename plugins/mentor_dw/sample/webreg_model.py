@@ -12,6 +12,8 @@ from datetime import date, time
 
 import holidays
 
+from .population import Person
+
 
 @dataclass(slots=True)
 class Mentor:
@@ -134,6 +136,8 @@ class History:
     events: list[Event] = field(default_factory=list)
     companies: list[Company] = field(default_factory=list)
     ties: list[Tie] = field(default_factory=list)
+    #: who a citizen is, by borger_id
+    persons: dict[int, Person] = field(default_factory=dict)
 
 
 class Ids:

@@ -99,6 +99,7 @@ def enrol_2008(history: History, population: Population, ids: Ids, rng: random.R
             days = working_days(start + timedelta(days=30), date(2008, 9, 9))
             _end(course, rng.choice(days), rng.choice(_REASONS_2008), "BEG18" if len(history.courses) % 4 == 0 else "")
         history.courses.append(course)
+        history.persons[citizen.borger_id] = person
 
 
 def enrol_later(history: History, population: Population, ids: Ids, rng: random.Random) -> None:
@@ -133,6 +134,7 @@ def enrol_later(history: History, population: Population, ids: Ids, rng: random.
         if index < MISTAKES:
             citizen.gone = _MISTAKES_DELETED
         history.courses.append(course)
+        history.persons[citizen.borger_id] = person
 
 
 def finish(history: History, ids: Ids, rng: random.Random) -> None:

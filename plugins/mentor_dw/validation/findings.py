@@ -123,9 +123,7 @@ def keep_findings(
     ):
         for row in rows:
             rule = verdict.rules[row["rule_no"]]
-            shown = (
-                row["value"] if rule.shown == "l.person_masked" else mask_value(row["value"], personal=rule.personal)
-            )
+            shown = mask_value(row["value"], personal=rule.personal)
             copy.write_row(
                 (delivery_id, row["member"], row["line_number"], row["finding_no"], rule.field, rule.rule, shown)
             )

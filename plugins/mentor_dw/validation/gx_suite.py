@@ -118,19 +118,23 @@ def rows_sql(feed: Feed, rules: list[Rule], rule: Rule) -> str:
     """
     if rule.kind == "row":
         return f"select l.line_number from (select * from {{batch}}) as l where {rule.bad}"
-    target = feed.members[rule.member].field(rule.field or "").references
-    if rule.kind != "reference" or target is None:
+    member = feed.members[rule.member]
+    target = member.field(rule.field or "").references
+    if target is None:
         raise MentorDwError(f"{rule.rule_id} has neither an expectation nor SQL.")
+    column = key_column(member, rule.field or "")
+    to_another = f" and l.{column} is distinct from l.{target.field}" if rule.kind == "own_reference" else ""
     return (
-        f"select l.line_number from (select * from {{batch}}) as l where l.{rule.field} is not null"
-        f" and l.{rule.field} not in ({_staying_keys_sql(feed, rules, target.member, target.field)})"
+        f"select l.line_number from (select * from {{batch}}) as l where l.{column} is not null{to_another}"
+        f" and l.{column} not in ({_staying_keys_sql(feed, rules, target.member, target.field)})"
     )
 
 
 def _staying_keys_sql(feed: Feed, rules: list[Rule], name: str, key: str) -> str:
     member = feed.members[name]
     keys = [key_column(member, part) for part in member.key]
-    conditions = ["l.key_no = 1"]
+    conditions = []
+    own = None
     for rule in rules:
         if rule.member != name or rule.severity != "critical":
             continue
@@ -140,12 +144,25 @@ def _staying_keys_sql(feed: Feed, rules: list[Rule], name: str, key: str) -> str
             target = member.field(rule.field or "").references
             assert target is not None
             staying = _staying_keys_sql(feed, rules, target.member, target.field)
-            conditions.append(f"(l.{rule.field} is null or l.{rule.field} in ({staying}))")
+            column = key_column(member, rule.field or "")
+            conditions.append(f"(l.{column} is null or l.{column} in ({staying}))")
+        elif rule.kind == "own_reference":
+            own = rule.field
     # No join, and `in` only where it is hashed: planners expect few rows behind so many conditions.
     whole = " and ".join(["t.problem is null", *(f"t.{column} is not null" for column in keys)])
     place = f"row_number() over (partition by {', '.join(keys)} order by t.line_number)"
     rows = f"(select t.*, {place} as key_no from landing.{table_name(feed.source, name)} as t where {whole}) as l"
-    return f"select l.{key} from {rows} where {' and '.join(conditions)}"
+    column, good = key_column(member, key), " and ".join(conditions)
+    if own is None:
+        return f"select l.{column} from {rows} where l.key_no = 1 and {good}"
+    return (
+        f"with recursive firsts as materialized (select l.{column} as own, l.{own} as target, {good} as good"
+        f" from {rows} where l.key_no = 1), gone (own) as (select f.own from firsts as f where not f.good"
+        " union select f.target from firsts as f where f.target is not null"
+        " and f.target not in (select s.own from firsts as s)"
+        " union select f.own from gone as g, firsts as f where f.target = g.own and f.target <> f.own)"
+        " select f.own from firsts as f where f.own not in (select g.own from gone as g)"
+    )
 
 
 def counts_of(result: ExpectationSuiteValidationResult) -> dict[str, int]:

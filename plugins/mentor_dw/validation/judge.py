@@ -28,6 +28,29 @@ create temporary table finding (
     value text
 ) on commit drop;
 create temporary table good_key (member text not null, key text not null) on commit drop;
+create temporary table first_row (key text primary key, bad boolean not null) on commit drop;
+create temporary table own_reference (
+    line_number bigint not null,
+    own text,
+    target text not null
+) on commit drop;
+create index on own_reference (target);
+"""
+
+# Whatever refers to a key of which no row stays follows it, and so do those that refer to it in turn. Who refers to
+# herself, or goes in a circle of rows without a fault, refers to a row that stays.
+_FOLLOWERS = """
+insert into finding (member, line_number, rule_no, value)
+with recursive gone (key) as (
+    select f.key from first_row as f where f.bad
+    union
+    select o.target from own_reference as o where not exists (select 1 from first_row as f where f.key = o.target)
+    union
+    select o.own from gone as g inner join own_reference as o on g.key = o.target where o.own is not null
+)
+select %(member)s, o.line_number, %(rule_no)s, o.target
+from own_reference as o
+inner join gone as g on o.target = g.key
 """
 
 
@@ -86,16 +109,19 @@ def _find(
     joins, checks = [], []
     for number, rule in rules:
         bad = rule.bad
+        if rule.kind == "own_reference":
+            continue
         if rule.kind == "key":
             bad = "coalesce(l.key_no > 1, false)"
         elif rule.kind == "reference":
             target = member.field(rule.field or "").references
             assert target is not None
+            column = key_column(member, rule.field or "")
             joins.append(
                 f"left join good_key as g{number}"
-                f" on g{number}.member = '{target.member}' and g{number}.key = l.{rule.field}"
+                f" on g{number}.member = '{target.member}' and g{number}.key = l.{column}::text"
             )
-            bad = f"(l.{rule.field} is not null and g{number}.key is null)"
+            bad = f"(l.{column} is not null and g{number}.key is null)"
         checks.append(f"({number}, {bad}, {rule.shown or 'null'})")
     connection.execute(
         f"""
@@ -108,14 +134,65 @@ def _find(
         """.replace("%", "%%").replace("%%(delivery_id)s", "%(delivery_id)s"),
         {"delivery_id": delivery_id},
     )
-    critical = [number for number, rule in rules if rule.severity == "critical"]
+    _set_aside(connection, name, [number for number, rule in rules if rule.severity == "critical"])
+    for number, rule in rules:
+        if rule.kind == "own_reference":
+            _find_followers(connection, delivery_id, feed, name, number, rule.field or "")
+            _set_aside(connection, name, [number])
+
+
+def _set_aside(connection: psycopg.Connection[dict[str, Any]], name: str, rules: list[int]) -> None:
+    """Put the rows that `rules` found into bad_row, those that are there already left out."""
     connection.execute(
         """
         insert into bad_row (member, line_number)
-        select distinct member, line_number from finding where member = %(member)s and rule_no = any(%(critical)s)
+        select distinct f.member, f.line_number
+        from finding as f
+        where
+            f.member = %(member)s
+            and f.rule_no = any(%(rules)s)
+            and not exists (
+                select 1 from bad_row as b where b.member = %(member)s and b.line_number = f.line_number
+            )
         """,
-        {"member": name, "critical": critical},
+        {"member": name, "rules": rules},
     )
+
+
+def _find_followers(
+    connection: psycopg.Connection[dict[str, Any]],
+    delivery_id: int,
+    feed: Feed,
+    name: str,
+    rule_no: int,
+    column: str,
+) -> None:
+    """Rows that refer, by `column`, to a row of the same member that does not stay, to any depth."""
+    (key,) = feed.members[name].key
+    rows = _rows(feed, name, feed.members[name])
+    connection.execute("truncate first_row, own_reference")
+    connection.execute(
+        f"""
+        insert into first_row (key, bad)
+        select
+            l.{key},
+            exists (select 1 from bad_row as b where b.member = %(member)s and b.line_number = l.line_number)
+        from {rows}
+        where l.key_no = 1
+        """,
+        {"member": name, "delivery_id": delivery_id},
+    )
+    connection.execute(
+        f"""
+        insert into own_reference (line_number, own, target)
+        select l.line_number, case when l.key_no = 1 then l.{key} end, l.{column}
+        from {rows}
+        where l.{column} is not null and l.{column} is distinct from l.{key}
+        """,
+        {"delivery_id": delivery_id},
+    )
+    connection.execute("analyze first_row, own_reference")
+    connection.execute(_FOLLOWERS, {"member": name, "rule_no": rule_no})
 
 
 def _count_member(
@@ -168,7 +245,7 @@ def _remember_good_keys(
         connection.execute(
             f"""
             insert into good_key (member, key)
-            select %(member)s, l.{key}
+            select %(member)s, l.{key_column(feed.members[name], key)}::text
             from landing.{table_name(feed.source, name)} as l
             where
                 l.delivery_id = %(delivery_id)s

@@ -25,6 +25,8 @@ _UP_TO_2147483647 = "|".join(
     ]
 )
 INTEGER = f"^-?0*({_UP_TO_2147483647})$"
+#: A whole number that can be written in one way only, as a key needs it: 2013, not 02013.
+INTEGER_IN_KEY = f"^(0|-?(?!0)({_UP_TO_2147483647}))$"
 
 _YEAR = "([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
 _LEAP_YEAR = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|(0[48]|[2468][048]|[13579][26])00)"
@@ -34,6 +36,7 @@ _DAYS_BY_MONTH = (
     ("02", "(0[1-9]|1[0-9]|2[0-8])", _YEAR),
     ("02", "29", _LEAP_YEAR),
 )
+MONTH = f"^{_YEAR}-(0[1-9]|1[0-2])$"
 _POSTGRES_FORMATS = {"%Y-%m-%d": "YYYY-MM-DD", "%d-%m-%Y": "DD-MM-YYYY"}
 
 
@@ -44,6 +47,11 @@ def date_pattern(date_format: str) -> str:
     else:
         days = [f"{day}-{month}-{year}" for month, day, year in _DAYS_BY_MONTH]
     return f"^({'|'.join(days)})$"
+
+
+def decimal_pattern(mark: str) -> str:
+    """An exact number: digits, then at most six decimals behind `mark`; no exponent and no thousands separator."""
+    return f"^-?[0-9]{{1,15}}([{mark}][0-9]{{1,6}})?$"
 
 
 def date_sql(column: str, date_format: str) -> str:
@@ -57,6 +65,11 @@ def date_sql(column: str, date_format: str) -> str:
 def integer_sql(column: str) -> str:
     """SQL for the whole number in the text `column`, null when it is not one; never raises."""
     return f"case when {column} ~ {quoted(INTEGER)} then {column}::integer end"
+
+
+def decimal_sql(column: str, mark: str) -> str:
+    """SQL for the exact number in the text `column`, null when it is not one; never raises."""
+    return f"case when {column} ~ {quoted(decimal_pattern(mark))} then replace({column}, '{mark}', '.')::numeric end"
 
 
 def quoted(text: str) -> str:

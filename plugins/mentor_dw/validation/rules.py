@@ -10,11 +10,24 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
 from mentor_dw.feeds import EXPECTATIONS, Feed, FieldSpec, MemberSpec, code_list, table_name
-from mentor_dw.validation.patterns import IDENTIFIER, INTEGER, TIME, date_pattern, date_sql, integer_sql, quoted
+from mentor_dw.validation.patterns import (
+    IDENTIFIER,
+    INTEGER,
+    INTEGER_IN_KEY,
+    MONTH,
+    TIME,
+    date_pattern,
+    date_sql,
+    decimal_pattern,
+    decimal_sql,
+    integer_sql,
+    quoted,
+)
 
 STRUCTURAL = ("too_few_fields", "too_many_fields", "bad_quoting")
 
@@ -33,16 +46,17 @@ class Expectation:
 class Rule:
     """One rule about the rows of one member.
 
-    `bad` is an SQL condition over a row `l` of the landing table, never null and never raising; rules of kind `key`
-    and `reference` concern several rows, those of kind `profile` the delivery as a whole, and have none.
-    `expectation` says how Great Expectations judges it; without one it runs SQL of its own.
+    `bad` is an SQL condition over a row `l` of the landing table, never null and never raising; rules of kind `key`,
+    `reference` and `own_reference` (to a row of the same member) concern several rows, those of kind `profile` the
+    delivery as a whole, and have none. `shown` is SQL for the offending value; it is hidden when `personal`.
+    `expectation` says how Great Expectations judges the rule; without one it runs SQL of its own.
     """
 
     member: str
     field: str | None
     rule: str
     severity: Literal["critical", "warning"] = "critical"
-    kind: Literal["row", "key", "reference", "profile"] = "row"
+    kind: Literal["row", "key", "reference", "own_reference", "profile"] = "row"
     bad: str = ""
     shown: str | None = None
     personal: bool = False
@@ -67,6 +81,11 @@ class Warn:
     field: str
     rule: str
     condition: str
+
+
+@dataclass(frozen=True)
+class Forbid(Warn):
+    """A rule from a source's `suite.py`, written as a `Warn`, whose rows are set aside."""
 
 
 def rules_for(feed: Feed) -> list[Rule]:
@@ -98,14 +117,28 @@ def _member_rules(feed: Feed, name: str) -> Iterator[Rule]:
     yield _key_twice(name, member)
     for spec in member.fields:
         if spec.references is not None:
-            yield Rule(name, spec.name, "reference", kind="reference", shown=f"l.{spec.name}", personal=spec.personal)
+            own = spec.references.member == name
+            yield Rule(
+                name,
+                spec.name,
+                "reference",
+                kind="own_reference" if own else "reference",
+                shown=_shown(spec),
+                personal=_hidden(spec),
+            )
 
 
 def _field_rules(feed: Feed, name: str, member: MemberSpec, spec: FieldSpec) -> Iterator[Rule]:
     column = f"l.{spec.name}"
 
-    def rule(word: str, bad: str, expectation: Expectation | None = None, shown: str | None = column) -> Rule:
-        return Rule(name, spec.name, word, bad=bad, shown=shown, personal=spec.personal, expectation=expectation)
+    def rule(word: str, bad: str, expectation: Expectation | None = None, shown: str | None = _shown(spec)) -> Rule:
+        return Rule(name, spec.name, word, bad=bad, shown=shown, personal=_hidden(spec), expectation=expectation)
+
+    def within(number: str) -> Iterator[Rule]:
+        if spec.min is not None:
+            yield rule("below_min", f"coalesce({number} < {spec.min}, false)")
+        if spec.max is not None:
+            yield rule("above_max", f"coalesce({number} > {spec.max}, false)")
 
     def must_match(word: str, pattern: str) -> Rule:
         return rule(
@@ -119,7 +152,6 @@ def _field_rules(feed: Feed, name: str, member: MemberSpec, spec: FieldSpec) -> 
         yield rule(
             "bad_cpr",
             f"(l.problem is null and (l.person_problem is not distinct from 'bad_cpr' or ({missing})))",
-            shown="l.person_masked",
         )
         yield rule(
             "unknown_person",
@@ -127,7 +159,6 @@ def _field_rules(feed: Feed, name: str, member: MemberSpec, spec: FieldSpec) -> 
             Expectation(
                 "ExpectColumnValuesToNotBeInSet", {"column": "person_problem", "value_set": ["unknown_person"]}
             ),
-            shown="l.person_masked",
         )
         return
     if not spec.may_be_empty:
@@ -152,20 +183,38 @@ def _field_rules(feed: Feed, name: str, member: MemberSpec, spec: FieldSpec) -> 
     elif spec.type == "time":
         yield must_match("bad_time", TIME)
     elif spec.type == "integer":
-        yield must_match("bad_number", INTEGER)
-        if spec.min is not None:
-            yield rule("below_min", f"coalesce({integer_sql(column)} < {spec.min}, false)")
-        if spec.max is not None:
-            yield rule("above_max", f"coalesce({integer_sql(column)} > {spec.max}, false)")
+        # As a key a number is compared as text, so it may be written in one way only.
+        yield must_match("bad_number", INTEGER_IN_KEY if spec.name in member.key else INTEGER)
+        yield from within(integer_sql(column))
+    elif spec.type == "decimal":
+        yield must_match("bad_number", decimal_pattern(feed.text.decimal_mark))
+        yield from within(decimal_sql(column, feed.text.decimal_mark))
+    elif spec.type == "month":
+        yield must_match("bad_date", MONTH)
     elif spec.pattern is not None:
         yield must_match("bad_text", spec.pattern)
+
+
+def _shown(spec: FieldSpec) -> str:
+    """SQL for what may be kept of a field's value: of a CPR number only what the loader has masked already."""
+    return "l.person_masked" if spec.type == "cpr" else f"l.{spec.name}"
+
+
+def _hidden(spec: FieldSpec) -> bool:
+    """Whether what `_shown` gives must still be hidden."""
+    return spec.personal and spec.type != "cpr"
 
 
 def _end_before_start(feed: Feed, name: str, spec: FieldSpec) -> Rule:
     end = date_sql(f"l.{spec.name}", feed.text.date_format)
     start = date_sql(f"l.{spec.not_before}", feed.text.date_format)
     return Rule(
-        name, spec.name, "end_before_start", bad=f"coalesce(({end}) < ({start}), false)", shown=f"l.{spec.name}"
+        name,
+        spec.name,
+        "end_before_start",
+        bad=f"coalesce(({end}) < ({start}), false)",
+        shown=_shown(spec),
+        personal=_hidden(spec),
     )
 
 
@@ -178,38 +227,39 @@ def _key_twice(name: str, member: MemberSpec) -> Rule:
             "ExpectCompoundColumnsToBeUnique", {"column_list": columns, "ignore_row_if": "any_value_is_missing"}
         )
     )
-    personal = any(member.field(part).personal for part in member.key)
-    shown = f"concat_ws(' | ', {', '.join(f'l.{column}' for column in columns)})"
+    parts = [member.field(part) for part in member.key]
     return Rule(
         name,
         ",".join(member.key),
         "key_twice",
         kind="key",
-        shown=shown,
-        personal=personal,
+        shown=f"concat_ws(' | ', {', '.join(_shown(spec) for spec in parts)})",
+        personal=any(_hidden(spec) for spec in parts),
         expectation=expectation,
     )
 
 
 def key_column(member: MemberSpec, part: str) -> str:
-    """The landing column of a key field: a person stands as `person_key`."""
+    """The landing column of a field of a key or of a reference: a person stands as `person_key`."""
     return "person_key" if member.field(part).type == "cpr" else part
 
 
 def _suite_rules(feed: Feed) -> Iterator[Rule]:
-    suite = _load_suite(feed.source)
-    for warn in suite.warnings() if suite else []:
-        condition = warn.condition.format(
+    for one in _from_suite(feed.source):
+        condition = one.condition.format(
             landing={name: f"landing.{table_name(feed.source, name)}" for name in feed.members},
             date=_Reader(lambda column: f"({date_sql(column, feed.text.date_format)})"),
             integer=_Reader(lambda column: f"({integer_sql(column)})"),
         )
+        spec = feed.members[one.member].field(one.field)
         yield Rule(
-            warn.member,
-            warn.field,
-            warn.rule,
-            severity="warning",
+            one.member,
+            one.field,
+            one.rule,
+            severity="critical" if isinstance(one, Forbid) else "warning",
             bad=f"coalesce(l.problem is null and ({condition}), false)",
+            shown=_shown(spec),
+            personal=_hidden(spec),
         )
 
 
@@ -224,10 +274,13 @@ class _Reader(dict[str, str]):
         return self._make(column)
 
 
-def _load_suite(source: str) -> ModuleType | None:
+def _from_suite(source: str) -> list[Warn]:
+    """What `rules()` of the source's suite.py says; nothing when it has none."""
     path = EXPECTATIONS / source / "suite.py"
-    if not path.is_file():
-        return None
+    return _load(source, path).rules() if path.is_file() else []
+
+
+def _load(source: str, path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"mentor_dw_suite_{source}", path)
     if spec is None or spec.loader is None:
         raise ImportError(str(path))

@@ -1,32 +1,49 @@
-"""The warehouse as it was known at a moment: the same project, built in a schema of its own.
+"""The warehouse as it was known at a moment: the same project, built aside from the deliveries that counted then.
 
-A delivery counts when it was accepted by then and not yet withdrawn; that rule is in dbt. What is published and what
-a build has in `work` are not touched.
+A delivery counts when it was accepted by then and not yet withdrawn (ledger/counting.py, int_deliveries__known). What
+is published and what a build has in `work` are not touched.
 """
 
 from __future__ import annotations
 
 import re
-import secrets
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
-from mentor_dw.config import COPENHAGEN, get_settings
-from mentor_dw.database import connect
+from mentor_dw.config import COPENHAGEN
+from mentor_dw.database import address, connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.figures import rows_as_json
-from mentor_dw.warehouse.dbt_run import DATA_TESTS, PROJECT, UNIT_TESTS, DbtProject, DbtRun
+from mentor_dw.ledger.counting import Counting, counting, effective
+from mentor_dw.warehouse.build import build_folder
+from mentor_dw.warehouse.dbt_run import DATA_TESTS, PROJECT, UNIT_TESTS, DbtProject
+from mentor_dw.warehouse.plan import PublishedModel, plan_from_manifest
+from mentor_dw.warehouse.scratch import SCRATCH, dbt_folder, scratch_schema
+from mentor_dw.warehouse.selection import needed_for, relations_in
 
-#: Schemas with this beginning live no longer than the question they answer.
-_SCRATCH = "scratch_"
+FIGURES = "figure"
+#: A schema for inspection holds personal rows as they were, so it does not outlive its question.
+KEPT_DAYS = 30
 _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]{2,40}")
+#: The comment on a schema for inspection: what it shows, since when.
+_COMMENT = "As known at {moment}. Made {made}."
+_MADE = re.compile(r"As known at (\S+)\. Made (\S+)\.")
+
+
+@dataclass(frozen=True)
+class Past:
+    """A state of the past: the tables of `bi` that are rebuilt, and by source the delivery that was effective."""
+
+    moment: datetime
+    schema: str
+    tables: tuple[str, ...]
+    effective: dict[str, Counting]
 
 
 def parse_moment(text: str) -> datetime:
@@ -45,31 +62,74 @@ def parse_moment(text: str) -> datetime:
 
 def figures_as_known_at(moment: datetime, project: Path = PROJECT) -> list[dict[str, Any]]:
     """The rows of `bi.figure` as they would have been computed at `moment`, in the form of `current_figures`."""
-    with _scratch_schema() as schema:
-        _build(moment, schema, project, "+figure", lambda _: None)
+    with scratch_schema() as schema:
+        parsed = _parsed(schema, project)
+        _build(parsed, moment, needed_for(parsed.manifest, {FIGURES}), lambda _: None)
         with connect("transformer") as connection:
             rows = connection.execute(
                 SQL("select measure, dimensions, value, unit from {} order by measure, dimensions::text").format(
-                    Identifier(schema, "figure")
+                    Identifier(schema, FIGURES)
                 )
             ).fetchall()
     return rows_as_json(rows)
 
 
-def rebuild_as_known_at(moment: datetime, schema: str, say: Callable[[str], None], project: Path = PROJECT) -> DbtRun:
-    """Build every model as known at `moment` in the new schema `schema`, which stays until somebody drops it.
+def rebuild_as_known_at(
+    moment: datetime,
+    schema: str,
+    say: Callable[[str], None],
+    *,
+    select: Collection[str] = (),
+    dry_run: bool = False,
+    project: Path = PROJECT,
+) -> Past:
+    """Rebuild tables of `bi` as known at `moment` in the new schema `schema`, which `bi_reader` may read.
 
-    Raises MentorDwError when the schema exists, or has a name that the house uses itself.
+    All of them, or those named in `select` with the tables of `bi` that they are made from. The schema appears when
+    it is complete and holds nothing else. It stays until `drop_past`, KEPT_DAYS days at most. With `dry_run` nothing
+    is built. Raises MentorDwError when the schema exists or has a name that the house uses itself, and for a name in
+    `select` that is no table of `bi`.
     """
-    if not _SCHEMA_NAME.fullmatch(schema) or schema.startswith((_SCRATCH, "pg_")):
-        raise MentorDwError(
-            f"A schema for inspection cannot be called {schema!r}.",
-            f"Use 3 to 41 lower-case letters, digits and underscores, not beginning with {_SCRATCH} or pg_.",
-        )
+    _must_be_free(schema)
+    with scratch_schema() as scratch:
+        parsed = _parsed(scratch, project)
+        plan = plan_from_manifest(parsed.manifest)
+        unknown = sorted(set(select) - {model.name for model in plan})
+        if unknown:
+            raise MentorDwError(
+                f"There is no table {unknown[0]} in bi.", "Name tables as `bi` has them, such as fct_mentorforloeb."
+            )
+        names = needed_for(parsed.manifest, set(select)) if select else None
+        tables = tuple(model.name for model in plan if names is None or model.name in names)
+        with connect("transformer") as connection:
+            past = Past(moment, schema, tables, effective(counting(connection, at=_to_the_end(moment))))
+        if not dry_run:
+            _build(parsed, moment, names, say)
+            _show(past, scratch, [model for model in plan if model.name in tables])
+    return past
+
+
+def drop_past(schema: str, *, dry_run: bool = False) -> datetime:
+    """Drop a schema that `rebuild_as_known_at` made; the moment it showed. Raises MentorDwError for any other."""
     with connect("transformer") as connection:
-        if connection.execute("select 1 as found from pg_namespace where nspname = %s", (schema,)).fetchone():
-            raise MentorDwError(f"There is a schema {schema} already.", "Drop it, or choose another name.")
-    return _build(moment, schema, project, None, say)
+        found = _past_schemas(connection).get(schema)
+        if found is None:
+            raise MentorDwError(
+                f"{schema} is no schema of a past state.", "Only what `mentor-dw as-known-at` made can be dropped."
+            )
+        if not dry_run:
+            connection.execute(SQL("drop schema {} cascade").format(Identifier(schema)))
+    return found[0]
+
+
+def expire_past(now: datetime | None = None) -> int:
+    """Drop the schemas of past states that are older than KEPT_DAYS days; how many."""
+    now = now or datetime.now(UTC)
+    with connect("transformer") as connection:
+        past = [name for name, (_, made) in _past_schemas(connection).items() if made < now - timedelta(days=KEPT_DAYS)]
+        for name in past:
+            connection.execute(SQL("drop schema {} cascade").format(Identifier(name)))
+    return len(past)
 
 
 def _zoned(moment: datetime) -> datetime:
@@ -82,60 +142,51 @@ def _to_the_end(moment: datetime) -> datetime:
     return zoned.replace(microsecond=zoned.microsecond + 999) if zoned.microsecond % 1000 == 0 else zoned
 
 
-def _build(moment: datetime, schema: str, project: Path, select: str | None, say: Callable[[str], None]) -> DbtRun:
-    # A folder of its own: the parse cache of the ordinary build is for another schema.
-    folder = _folder(schema)
-    try:
-        parsed = DbtProject(folder, schema=schema, project=project)
-        # The tests judge what is about to be published; a state of the past is what it was.
-        return parsed.build(as_known_at=_to_the_end(moment), say=say, select=select, leave_out=[UNIT_TESTS, DATA_TESTS])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def _parsed(schema: str, project: Path) -> DbtProject:
+    return DbtProject(dbt_folder(schema), schema=schema, project=project, parsed_in=build_folder())
 
 
-def _folder(schema: str) -> Path:
-    return get_settings().home / "dbt" / "past" / schema
+def _build(parsed: DbtProject, moment: datetime, names: Collection[str] | None, say: Callable[[str], None]) -> None:
+    # The tests judge what is about to be published; a state of the past is what it was.
+    parsed.build(as_known_at=_to_the_end(moment), say=say, select=names, leave_out=[UNIT_TESTS, DATA_TESTS])
 
 
-@contextmanager
-def _scratch_schema() -> Iterator[str]:
-    """A new schema that is dropped at the end of the block, whatever happens in it.
-
-    A lock named after it tells others that it is in use; without one it is left over from a crash and is dropped.
-    """
-    schema = _SCRATCH + secrets.token_hex(6)
-    with connect("transformer", autocommit=True) as connection:
-        drop_leftover_scratch_schemas(connection)
-        _lock(connection, schema)
-        connection.execute(SQL("create schema {}").format(Identifier(schema)))
-        try:
-            yield schema
-        finally:
-            _drop(connection, schema)
+def _must_be_free(schema: str) -> None:
+    if not _SCHEMA_NAME.fullmatch(schema) or schema.startswith((SCRATCH, "pg_")):
+        raise MentorDwError(
+            f"A schema for inspection cannot be called {schema!r}.",
+            f"Use 3 to 41 lower-case letters, digits and underscores, not beginning with {SCRATCH} or pg_.",
+        )
+    with connect("transformer") as connection:
+        if connection.execute("select 1 as found from pg_namespace where nspname = %s", (schema,)).fetchone():
+            raise MentorDwError(f"There is a schema {schema} already.", "Drop it, or choose another name.")
 
 
-def _lock(connection: Connection[dict], schema: str) -> bool:
-    row = connection.execute(
-        "select pg_try_advisory_lock(hashtext('scratch'), hashtext(%s)) as got", (schema,)
-    ).fetchone()
-    return bool(row and row["got"])
+def _show(past: Past, scratch: str, models: list[PublishedModel]) -> None:
+    """Move the tables of `bi`, and nothing they were made from, into the new schema and let `bi_reader` read them."""
+    target, reader = Identifier(past.schema), Identifier(address("bi_reader").user)
+    with connect("transformer") as connection:
+        connection.execute(SQL("create schema {}").format(target))
+        comment = _COMMENT.format(moment=_zoned(past.moment).isoformat(), made=datetime.now(UTC).isoformat())
+        connection.execute(SQL("comment on schema {} is {}").format(target, Literal(comment)))
+        built = relations_in(connection, scratch)
+        for model in models:
+            if model.name not in built:
+                raise MentorDwError(f"Model {model.name} did not make a table.", "A published model is a table.")
+            connection.execute(SQL("alter table {} set schema {}").format(Identifier(scratch, model.name), target))
+            table = Identifier(past.schema, model.name)
+            connection.execute(SQL("comment on table {} is {}").format(table, Literal(model.description)))
+            connection.execute(SQL("grant select on {} to {}").format(table, reader))
+        connection.execute(SQL("grant usage on schema {} to {}").format(target, reader))
 
 
-def _drop(connection: Connection[dict], schema: str) -> None:
-    connection.execute(SQL("drop schema if exists {} cascade").format(Identifier(schema)))
-
-
-def drop_leftover_scratch_schemas(connection: Connection[dict]) -> int:
-    """Drop what killed processes left behind; how many schemas. Those in use are left alone."""
-    dropped = 0
+def _past_schemas(connection: Connection[dict]) -> dict[str, tuple[datetime, datetime]]:
+    """By name: the moment shown, and when the schema was made."""
     rows = connection.execute(
-        "select nspname as name from pg_namespace where starts_with(nspname, %s) and nspowner = current_user::regrole",
-        (_SCRATCH,),
+        "select nspname as name, obj_description(oid, 'pg_namespace') as comment from pg_namespace"
+        " where nspowner = current_user::regrole"
     ).fetchall()
-    for row in rows:
-        if _lock(connection, row["name"]):
-            shutil.rmtree(_folder(row["name"]), ignore_errors=True)
-            _drop(connection, row["name"])
-            connection.execute("select pg_advisory_unlock(hashtext('scratch'), hashtext(%s))", (row["name"],))
-            dropped += 1
-    return dropped
+    marks = {row["name"]: _MADE.fullmatch(row["comment"] or "") for row in rows}
+    return {
+        name: (datetime.fromisoformat(mark[1]), datetime.fromisoformat(mark[2])) for name, mark in marks.items() if mark
+    }

@@ -1,4 +1,4 @@
-"""One build of the warehouse: which deliveries count, dbt in `work`, and a line in the ledger about both."""
+"""One build of the warehouse: what changed since the last one, dbt in `work`, and a line in the ledger about both."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
@@ -16,54 +15,38 @@ from psycopg.types.json import Jsonb
 from mentor_dw.config import get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
-from mentor_dw.warehouse.dbt_run import PROJECT, UNIT_TESTS, DbtProject
+from mentor_dw.warehouse.basis import SETTINGS, basis_at, changed
+from mentor_dw.warehouse.dbt_run import PROJECT, UNIT_TESTS, WORK, DbtProject
 from mentor_dw.warehouse.lock import build_lock
 from mentor_dw.warehouse.plan import keep_plan, plan_from_manifest
+from mentor_dw.warehouse.selection import Selection, relations_in, select
 
 #: How often a build starts again because a verdict fell into its first moments.
 _ATTEMPTS = 3
+#: Files of a dbt project that can change what it builds, and folders that dbt writes when somebody runs it by hand.
+_CODE = frozenset({".sql", ".yml", ".csv"})
+_WRITTEN_BY_DBT = frozenset({"target", "logs"})
 
 
-@dataclass(frozen=True)
-class Basis:
-    """The deliveries a build is made of: all that count at `moment`, and by source the one that is effective."""
+def build(say: Callable[[str], None], project: Path = PROJECT, *, full: bool = False) -> int:
+    """Bring `work` to what is known now and return the build's number, ready for `publish`.
 
-    moment: datetime
-    deliveries: list[int]
-    effective: dict[str, int]
-
-
-_COUNTING = """
-    select delivery_id, source, covers, version
-    from ops.delivery
-    where accepted_at <= %(moment)s and (withdrawn_at is null or withdrawn_at > %(moment)s)
-    order by source, covers, version
-"""
-
-
-def basis_at(connection: Connection[dict], moment: datetime) -> Basis:
-    """What counts at `moment`; the effective delivery of a source has the greatest (covers, version)."""
-    rows = connection.execute(_COUNTING, {"moment": moment}).fetchall()
-    effective = {row["source"]: row["delivery_id"] for row in rows}
-    return Basis(moment, sorted(row["delivery_id"] for row in rows), effective)
-
-
-def build(say: Callable[[str], None], project: Path = PROJECT) -> int:
-    """Build everything in `work` and return the build's number, ready for `publish`.
-
-    Only one build runs at a time; another one waits. Raises MentorDwError when dbt fails; the ledger then has the
-    build as failed, and what is published stays as it is.
+    Built is what depends on what changed since the last build that is whole in `work`; everything when that is not
+    known, when the code is another one, or with `full`. Only one build runs at a time; another one waits. Raises
+    MentorDwError when dbt fails; the ledger then has the build as failed, and what is published stays as it is.
     """
     with build_lock(say) as connection:
         _bury_the_dead(connection)
+        before = None if full else _whole_in_work(connection)
         # Written down from the start, so that nobody asks for a second build of the same while this one is read in.
+        basis = basis_at(connection)
         row = connection.execute(
-            "insert into ops.build (status, deliveries) values ('running', %s) returning build_id",
-            (basis_at(connection, _now(connection)).deliveries,),
+            "insert into ops.build (status, deliveries, made_of) values ('running', %s, %s) returning build_id",
+            (basis.deliveries, Jsonb(basis.made_of)),
         ).fetchone()
         build_id = row["build_id"] if row else 0
         try:
-            _run(connection, build_id, say, project)
+            _run(connection, build_id, before, say, project)
         except BaseException as error:
             text = str(error) if isinstance(error, MentorDwError) else type(error).__name__
             connection.execute(
@@ -83,19 +66,70 @@ def is_built_with(delivery_ids: Sequence[int]) -> int | None:
     return row["build_id"] if row else None
 
 
-def _run(connection: Connection[dict], build_id: int, say: Callable[[str], None], folder: Path) -> None:
-    project = DbtProject(get_settings().home / "dbt" / "build", project=folder)
+def build_folder() -> Path:
+    """Where dbt writes during a build."""
+    return get_settings().home / "dbt" / "build"
+
+
+@dataclass(frozen=True)
+class _Before:
+    """The build whose result `work` holds."""
+
+    made_of: dict[str, str]
+    code_version: str
+
+
+def _whole_in_work(connection: Connection[dict]) -> _Before | None:
+    """The newest build, when it came to its end: one that did not leaves `work` a mixture."""
+    row = connection.execute(
+        "select status, made_of, code_version from ops.build order by build_id desc limit 1"
+    ).fetchone()
+    if row is None or row["status"] not in ("built", "published") or row["made_of"] is None:
+        return None
+    return _Before(row["made_of"], row["code_version"])
+
+
+def _run(
+    connection: Connection[dict], build_id: int, before: _Before | None, say: Callable[[str], None], folder: Path
+) -> None:
+    project = DbtProject(build_folder(), project=folder)
     plan = plan_from_manifest(project.manifest)
+    code = code_version(folder)
+    was = before.made_of if before is not None and before.code_version == code else None
+    parts: set[str] = set()
     for _ in range(_ATTEMPTS):
-        basis = basis_at(connection, _now(connection))
+        moment = _now(connection)
+        basis = basis_at(connection, moment)
+        if was is not None:
+            # What an attempt that was overtaken has built is a part of what `work` holds now.
+            parts |= changed(was, basis.made_of)
+            was = basis.made_of
+        selection = _selection(connection, project, parts if was is not None else {SETTINGS})
+        scope = _in_words(selection, parts, before)
         connection.execute(
-            "update ops.build set deliveries = %s, effective = %s, code_version = %s where build_id = %s",
-            (basis.deliveries, Jsonb(basis.effective), code_version(project.manifest), build_id),
+            "update ops.build set deliveries = %s, effective = %s, made_of = %s, code_version = %s, scope = %s,"
+            " rebuilt = %s, left_as_they_were = %s where build_id = %s",
+            (
+                basis.deliveries,
+                Jsonb(basis.effective),
+                Jsonb(basis.made_of),
+                code,
+                scope,
+                None if selection.names is None else sorted(selection.names),
+                selection.left,
+                build_id,
+            ),
         )
-        say(f"Build {build_id}: {len(basis.deliveries)} deliveries count.")
-        run = project.build(as_known_at=basis.moment, say=say, leave_out=[UNIT_TESTS])
+        say(f"Build {build_id}: {len(basis.deliveries)} deliveries count; {scope}.")
+        run = project.build(
+            as_known_at=moment,
+            say=say,
+            select=selection.names,
+            full_refresh=selection.names is None,
+            leave_out=[UNIT_TESTS],
+        )
         # A verdict that was under way at that moment may have become visible between two models.
-        if basis_at(connection, basis.moment) == basis:
+        if basis_at(connection, moment) == basis:
             break
         say("A delivery was decided while the build began; it starts again.")
     else:
@@ -109,6 +143,21 @@ def _run(connection: Connection[dict], build_id: int, say: Callable[[str], None]
     say(f"Build {build_id}: {run.models} models and {run.tests} tests in {run.seconds:.1f} s.")
     for name in run.warnings:
         say(f"Warning of test {name}.")
+
+
+def _selection(connection: Connection[dict], project: DbtProject, parts: set[str]) -> Selection:
+    """What to build when `parts` changed; a changed setting concerns everything."""
+    if SETTINGS in parts:
+        return Selection(None, 0)
+    return select(project.manifest, parts, relations_in(connection, WORK))
+
+
+def _in_words(selection: Selection, parts: set[str], before: _Before | None) -> str:
+    if selection.names is None:
+        why = "no whole build was at hand, or that was asked for" if before is None else "the code or a setting changed"
+        return f"everything is built: {why}"
+    what = f"what depends on {', '.join(sorted(parts))} is built" if parts else "nothing changed"
+    return f"{what}, {selection.left} models and lists stay as they are"
 
 
 def _now(connection: Connection[dict]) -> datetime:
@@ -126,9 +175,13 @@ def _bury_the_dead(connection: Connection[dict]) -> None:
     )
 
 
-def code_version(manifest: Any) -> str:
-    """The package's version and a fingerprint of the dbt project: what else but data can change a figure."""
-    sums = sorted(
-        f"{name}:{node.checksum.checksum}" for name, node in manifest.nodes.items() if hasattr(node, "checksum")
-    )
-    return f"{version('mentor-dw')}+{hashlib.sha256(chr(10).join(sums).encode()).hexdigest()[:12]}"
+def code_version(project: Path) -> str:
+    """The package's version and a fingerprint of the dbt project's files: what else but data can change a figure.
+
+    dbt's own checksums leave out macros, configuration and long seeds.
+    """
+    found = hashlib.sha256()
+    for file in sorted(project.rglob("*")):
+        if file.suffix in _CODE and file.relative_to(project).parts[0] not in _WRITTEN_BY_DBT and file.is_file():
+            found.update(str(file.relative_to(project)).encode() + b"\0" + file.read_bytes())
+    return f"{version('mentor-dw')}+{found.hexdigest()[:12]}"

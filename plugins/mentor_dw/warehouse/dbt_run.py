@@ -6,10 +6,12 @@ written: progress comes from dbt's events, failures from its results (see dbt_fa
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import Any
 from mentor_dw.config import PROJECT_ROOT
 from mentor_dw.database import address
 from mentor_dw.errors import MentorDwError
+from mentor_dw.warehouse.basis import dbt_settings
 from mentor_dw.warehouse.dbt_failures import describe, safe_message
 
 PROJECT = PROJECT_ROOT / "dbt_project"
@@ -27,6 +30,8 @@ WORK = "work"
 #: Unit tests judge the code on rows of their own; whoever changes it runs them, a build of real rows need not.
 UNIT_TESTS = "unit_test"
 DATA_TESTS = "test"
+
+_CACHE = Path("target") / "partial_parse.msgpack"
 
 Say = Callable[[str], None]
 
@@ -50,17 +55,24 @@ class DbtRun:
 class DbtProject:
     """The dbt project of the warehouse, parsed once and run against one schema.
 
-    `folder` takes what dbt writes (compiled SQL, the parse cache). `schema` is where it builds.
+    `folder` takes what dbt writes (compiled SQL, the parse cache). `schema` is where it builds. `parsed_in` is the
+    folder of another project whose parse cache may be used as it is now.
     """
 
-    def __init__(self, folder: Path, schema: str = WORK, project: Path = PROJECT) -> None:
+    def __init__(
+        self, folder: Path, schema: str = WORK, project: Path = PROJECT, parsed_in: Path | None = None
+    ) -> None:
         self._folder = folder
         self._schema = schema
         self._project = project
+        if parsed_in is not None:
+            _lend_cache(parsed_in, folder)
         started = time.monotonic()
-        # The cut-off is a variable, and a changed variable makes dbt parse everything anew. So parsing knows no
-        # variables and its result is handed to the run, which has them.
+        # The cut-off is a variable, the schema a part of the profile, and dbt parses everything anew when one of them
+        # changes. So parsing knows neither, and its result is handed to the run, which has them.
         self.manifest = self._invoke(["parse"], None, lambda _: None)
+        if schema != WORK:
+            _aim(self.manifest, schema)
         self.parse_seconds = time.monotonic() - started
 
     def build(
@@ -68,18 +80,23 @@ class DbtProject:
         *,
         as_known_at: datetime,
         say: Say,
-        select: str | None = None,
+        select: Collection[str] | None = None,
+        full_refresh: bool = False,
         leave_out: Sequence[str] = (),
     ) -> DbtRun:
-        """Build everything, or `select` (dbt's selection syntax), from the deliveries known at `as_known_at`.
+        """Build everything, or `select` (each in dbt's selection syntax), from the deliveries known at `as_known_at`.
 
-        `leave_out` names kinds of nodes that are not wanted, such as UNIT_TESTS and DATA_TESTS.
+        Tests run that touch something selected. `full_refresh` makes seeds and lasting tables anew, so that they may
+        have other columns than before. `leave_out` names kinds of nodes that are not wanted, such as UNIT_TESTS and
+        DATA_TESTS.
 
         Raises MentorDwError when a node or a test fails, or when nothing was selected.
         """
-        args = ["build", "--vars", f"{{as_known_at: '{as_known_at.isoformat()}'}}"]
-        if select:
-            args += ["--select", select]
+        args = ["build", "--vars", json.dumps(dbt_settings() | {"as_known_at": as_known_at.isoformat()})]
+        if select is not None:
+            args += ["--select", *sorted(select)]
+        if full_refresh:
+            args.append("--full-refresh")
         for kind in leave_out:
             args += ["--exclude-resource-type", kind]
         started = time.monotonic()
@@ -121,7 +138,7 @@ class DbtProject:
             "--no-version-check",
             "--no-use-colors",
         ]  # fmt: skip
-        with _environment(self._schema):
+        with _environment(WORK if manifest is None else self._schema):
             outcome = dbtRunner(manifest=manifest, callbacks=[_Progress(say)]).invoke([*args, *common])
         error = outcome.exception
         if error is not None and not isinstance(error, Exception):
@@ -136,6 +153,22 @@ class DbtProject:
         if not outcome.success and not any(str(r.status) not in _GOOD for r in outcome.result.results):
             raise MentorDwError(f"dbt {args[0]} failed and names no node.")
         return outcome.result
+
+
+def _lend_cache(source: Path, target: Path) -> None:
+    """Copy a parse cache. Without one, or with half of one that is being written, dbt parses everything."""
+    with suppress(FileNotFoundError):
+        (target / _CACHE).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / _CACHE, target / _CACHE)
+
+
+def _aim(manifest: Any, schema: str) -> None:
+    """Have the nodes of a manifest that was parsed for WORK built in `schema`."""
+    for node in manifest.nodes.values():
+        if node.schema == WORK:
+            node.schema = schema
+            if node.relation_name:
+                node.relation_name = node.relation_name.replace(f'"{WORK}".', f'"{schema}".')
 
 
 class _Progress:

@@ -52,7 +52,7 @@ def _in_one_transaction(build_id: int) -> list[str]:
         plan = read_plan(connection, build_id)
         # The clock of the transaction stood still while it waited for the lock.
         began = connection.execute("select clock_timestamp() as began").fetchone()
-        changes = _apply(connection, plan)
+        changes = _apply(connection, plan, _rebuilt_since_the_last_publish(connection, build_id))
         figures = _keep_figures(connection, build_id, plan)
         _keep_changes(connection, build_id, changes)
         connection.execute(
@@ -99,8 +99,38 @@ def _is_waiting(connection: Connection[dict], build_id: int) -> bool:
     return True
 
 
-def _apply(connection: Connection[dict], plan: list[PublishedModel]) -> dict[str, Change]:
-    """Shape, merge and secure the tables of `bi`; the tables that were made, changed or dropped, by name."""
+def _rebuilt_since_the_last_publish(connection: Connection[dict], build_id: int) -> set[str] | None:
+    """The models whose tables in `work` may differ from `bi`; None when any may.
+
+    A build that was not published is part of what `work` holds, so its models count too.
+    """
+    row = connection.execute(
+        """
+        select
+            count(*) filter (where status = 'published') = 0 or bool_or(rebuilt is null and build_id > shown) as every,
+            array_agg(distinct model) filter (where build_id > shown and model is not null) as models
+        from (
+            select
+                b.build_id,
+                b.status,
+                b.rebuilt,
+                models.model,
+                coalesce(max(b.build_id) filter (where b.status = 'published') over (), 0) as shown
+            from ops.build as b
+            left join unnest(b.rebuilt) as models (model) on true
+            where b.build_id <= %s
+        ) as builds
+        """,
+        (build_id,),
+    ).fetchone()
+    return None if row is None or row["every"] else set(row["models"] or [])
+
+
+def _apply(connection: Connection[dict], plan: list[PublishedModel], rebuilt: set[str] | None) -> dict[str, Change]:
+    """Shape, merge and secure the tables of `bi`; the tables that were made, changed or dropped, by name.
+
+    Tables that are neither new nor in `rebuilt` hold what `work` has already.
+    """
     built, existing = read_tables(connection, "work"), read_tables(connection, BI)
     wanted = {model.name: _built_table(built, model.name) for model in plan}
     for name in wanted:
@@ -109,6 +139,8 @@ def _apply(connection: Connection[dict], plan: list[PublishedModel]) -> dict[str
     emptied = before_merge(connection, plan, wanted, existing)
     changes: dict[str, Change] = {}
     for model in plan:
+        if rebuilt is not None and model.name not in rebuilt and model.name in existing:
+            continue
         change = merge(connection, wanted[model.name])
         gone = emptied.get(model.name, 0)
         change = Change(change.inserted, change.updated, change.deleted + gone)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+import itertools
+import logging
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from mentor_dw.config import Settings
+from mentor_dw.database import connect
 from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.feeds.model import Limits
 from mentor_dw.identity.keys import ensure_keys
+from mentor_dw.ingest import Outcome, take
 
 #: A delivery without a fault: two citizens (replacement numbers), each with one course.
 CLEAN = {
@@ -84,3 +90,88 @@ def patient_feed() -> Feed:
     return load_feed("webreg").model_copy(
         update={"limits": Limits(refuse_above_bad_pct=100, refuse_below_share_of_previous=0)}
     )
+
+
+class _Logged(logging.Handler):
+    """Keeps what any logger says, as a task log would."""
+
+    def __init__(self, kept: list[str]) -> None:
+        super().__init__()
+        self._kept = kept
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._kept.append(self.format(record))
+
+
+@pytest.fixture(scope="module")
+def said() -> Iterator[list[str]]:
+    """What was said on the way and what any logger wrote; append to it by `say=said.append`."""
+    lines: list[str] = []
+    logged = _Logged(lines)
+    logging.getLogger().addHandler(logged)
+    yield lines
+    logging.getLogger().removeHandler(logged)
+
+
+@pytest.fixture(scope="module")
+def written(home: Settings, said: list[str]) -> Callable[[], list[str]]:
+    """Everything that can be read outside the vault: files, tables, what was said and logged."""
+    return lambda: [*_texts_of_files(home), *_texts_of_tables(), *said]
+
+
+def _texts_of_files(home: Settings) -> list[str]:
+    """Every file of the home but the delivered ones and the keys; delivered ones are encrypted in the archive."""
+    return [
+        path.read_bytes().decode("latin-1") + str(path)
+        for path in home.home.rglob("*")
+        if path.is_file() and not path.is_relative_to(home.secrets)
+    ]
+
+
+def _texts_of_tables() -> list[str]:
+    with connect("loader") as connection:
+        tables = connection.execute(
+            "select schemaname || '.' || tablename as name from pg_tables where schemaname in ('landing', 'raw', 'ops')"
+            " and has_table_privilege(schemaname || '.' || tablename, 'select')"
+        ).fetchall()
+        return [
+            str(connection.execute(f"select t::text as text from {table['name']} as t").fetchall()) for table in tables
+        ]
+
+
+_NUMBERS = itertools.count(1)
+DREAM_HEADER = (
+    "pnr;koen;foedselsdato;kommunekode;herkomst;civilstand;y_1612;y_1613;branche_2016_02;branche_2016_03;"
+    "grad_2016_02;grad_2016_03"
+)
+
+
+@pytest.fixture(scope="session")
+def dream_line() -> Callable[..., str]:
+    """A line of DREAM without a fault: dream_line(pnr, weeks="130;130", work="561010;0,5")."""
+
+    def line(pnr: str, weeks: str = "130;130", work: str = "561010;0,5") -> str:
+        koen = "M" if int(pnr[-1]) % 2 else "K"
+        branche, grad = work.split(";")
+        return f"{pnr};{koen};1980-03-01;101;dansk;U;{weeks};;{branche};;{grad}"
+
+    return line
+
+
+@pytest.fixture
+def dream(home: Settings) -> Callable[..., Outcome]:
+    """Put a DREAM delivery into the inbox and take it: dream("2016-03", [lines], ".csv.gz")."""
+
+    def put(month: str, lines: list[str], ending: str = ".csv") -> Outcome:
+        # Empty lines at the end are none of the file's lines, so the same rows are never the same bytes.
+        text = "\n".join([DREAM_HEADER, *lines]).encode() + b"\n" * next(_NUMBERS)
+        packed = {
+            ".csv": lambda text: text,
+            ".csv.gz": lambda text: gzip.compress(text, mtime=0),
+            ".csv.zst": zstd.compress,
+        }[ending](text)
+        path = home.inbox / "dream" / f"dream_{month}{ending}"
+        path.write_bytes(packed)
+        return take(path, load_feed("dream"), lambda said: None)
+
+    return put

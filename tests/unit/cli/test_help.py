@@ -12,7 +12,10 @@ COMMANDS = sorted(GROUP.commands)
 
 
 def test_the_promised_commands_are_there() -> None:
-    promised = "up down status dsn demo generate load check accept withdraw rejudge quarantine report changes figures"
+    promised = (
+        "up down status dsn demo generate load check accept withdraw rejudge quarantine report changes figures"
+        " link-persons persons build as-known-at"
+    )
     assert set(promised.split()) <= set(COMMANDS)
 
 
@@ -26,13 +29,13 @@ def test_every_command_says_what_it_does(name: str, capsys: pytest.CaptureFixtur
     assert f"mentor-dw {name}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["accept", "withdraw", "rejudge"])
+@pytest.mark.parametrize("name", ["accept", "withdraw", "rejudge", "link-persons", "as-known-at"])
 def test_what_changes_something_can_be_tried_first(name: str) -> None:
     options = {option for parameter in GROUP.commands[name].params for option in parameter.opts}
     assert {"--dry-run", "--json"} <= options
 
 
-@pytest.mark.parametrize("name", ["status", "quarantine", "figures", "check", "changes"])
+@pytest.mark.parametrize("name", ["status", "quarantine", "figures", "check", "changes", "persons"])
 def test_what_shows_a_table_has_json(name: str) -> None:
     assert "--json" in {option for parameter in GROUP.commands[name].params for option in parameter.opts}
 

@@ -21,6 +21,16 @@ def changed(change) -> dict:
     return content
 
 
+def _refer_to_cpr(content: dict, things: list[dict]) -> None:
+    content["members"]["people.csv"]["key"] = ["cpr"]
+    things[1]["references"]["field"] = "cpr"
+
+
+def _to_itself(name: str) -> dict:
+    reference = {"member": "things.csv", "field": "thing_id"}
+    return {"name": name, "type": "id", "may_be_empty": True, "references": reference, "description": "Another thing."}
+
+
 @pytest.mark.parametrize("source", sources())
 def test_every_source_has_a_feed_whose_code_lists_exist(source):
     feed = load_feed(source)
@@ -48,6 +58,11 @@ def test_members_come_after_what_they_refer_to():
         (lambda c, p, t: t[3].update(not_before="nothing"), "unknown field"),
         (lambda c, p, t: t[1]["references"].update(field="note"), "not another member's key"),
         (lambda c, p, t: p[0].update(references={"member": "things.csv", "field": "thing_id"}), "circle"),
+        (
+            lambda c, p, t: t[1]["references"].update(field="cpr") or c["members"]["people.csv"].update(key=["cpr"]),
+            "CPR",
+        ),
+        (lambda c, p, t: t.extend(_to_itself(name) for name in ("before", "after")), "more than one field"),
         (lambda c, p, t: c["members"].update({"../x.csv": c["members"]["people.csv"]}), "pattern"),
         (lambda c, p, t: c["file"].update(pattern="people.zip"), "covers"),
     ],

@@ -41,15 +41,17 @@ def test_only_rows_that_should_agree_are_counted(warehouse) -> None:
         connection.execute("insert into bi.figure values ('b', '{\"a\": 1}', 2.50, 'timer'), ('a', '{}', 3, 'borgere')")
         connection.execute(
             "create table bi.figure_published (id text primary key, measure text, dimensions jsonb,"
-            " published_value text, computed_value numeric, unit text, reproduce text, loaded boolean, agrees boolean)"
+            " published_value text, computed_value numeric, unit text, reproduce text, loaded boolean,"
+            " defined boolean, agrees boolean)"
         )
         connection.execute(
             "insert into bi.figure_published values"
-            " ('1', 'm', '{}', '3', 3, 'u', 'exact', true, true),"
-            " ('2', 'm', '{}', 'ca. 4', 5.25, 'u', 'tolerance', true, false),"
-            " ('3', 'm', '{}', '4', null, 'u', 'exact', true, null),"
-            " ('4', 'm', '{}', '4', null, 'u', 'exact', false, null),"
-            " ('5', 'm', '{}', '4', 5, 'u', 'published_only', true, false)"
+            " ('1', 'm', '{}', '3', 3, 'u', 'exact', true, true, true),"
+            " ('2', 'm', '{}', 'ca. 4', 5.25, 'u', 'tolerance', true, true, false),"
+            " ('3', 'm', '{}', '4', null, 'u', 'exact', true, true, null),"
+            " ('4', 'm', '{}', '4', null, 'u', 'exact', false, true, null),"
+            " ('5', 'm', '{}', '4', 5, 'u', 'published_only', true, true, false),"
+            " ('6', 'n', '{}', '4', null, 'u', 'exact', true, false, null)"
         )
         connection.execute("grant select on bi.figure, bi.figure_published to bi_reader")
     assert current_figures() == [

@@ -100,7 +100,7 @@ def test_half_of_the_delivery_before_means_the_nearest_earlier_one_that_is_in(wa
         deliveries.withdraw(connection, withdrawn, "derfor", "nogen")
         take_in(connection, "half", "2008-04-30", rows=5000)
         before = deliveries.delivery_before(connection, "half", "2008-03-31")
-        assert before is not None and before["rows_read"] == 100
+        assert before is not None and before.rows_read == 100
         assert deliveries.delivery_before(connection, "half", "2008-01-30") is None
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentor_dw.errors import DeliveryRefused
-from mentor_dw.reading.archive import open_delivery
+from mentor_dw.reading.archive import Row, open_delivery
 from mentor_dw.reading.records import records
 
 HEADER = b"human_id;cpr;note\n"
@@ -115,6 +115,42 @@ def test_windows_1252_has_five_bytes_that_mean_nothing():
     for byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D):
         with pytest.raises(DeliveryRefused, match="m line 2 is not CP1252"):
             list(records([b"a\n", bytes([byte])], member="m", encoding="cp1252", delimiter=";", quote='"'))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_another_encoding_that_windows_1252_can_spell_is_recognised_by_its_mark_or_its_zeros(encoding):
+    content = "a;b\næ;ø\n".encode(encoding)
+    with pytest.raises(DeliveryRefused, match="m line 1 is not CP1252") as caught:
+        list(records([content], member="m", encoding="cp1252", delimiter=";", quote='"'))
+    assert caught.value.code == "wrong_encoding"
+
+
+@pytest.fixture
+def texts(pack, feed):
+    """What becomes of the notes when they are free text."""
+    human, cpr, note = feed.members["people.csv"].fields
+    fields = [human, cpr, note.model_copy(update={"type": "filled", "personal": True})]
+    people = feed.members["people.csv"].model_copy(update={"fields": fields})
+    wordy = feed.model_copy(update={"members": feed.members | {"people.csv": people}})
+
+    def read(content: bytes) -> list[Row]:
+        with open_delivery(pack(people=content), wordy) as delivery:
+            return list(delivery.rows("people.csv"))
+
+    return read
+
+
+def test_a_free_text_becomes_ja_or_nej_while_reading(texts):
+    content = '1;2;Plan for N.N.\n1;2;\n1;2;""\n1;2; \t \n1;2;\xa0\n1;2;"to\nlinjer"\n1;2;nej\n'
+    found = texts(HEADER + content.encode())
+    assert [row.values[2] for row in found] == ["ja", "nej", "nej", "nej", "nej", "ja", "ja"]
+
+
+def test_no_row_that_is_shown_by_accident_shows_a_value(texts):
+    found = texts(HEADER + b'1;2;Plan\n1;2;Plan;Plan\nPlan\n1;2;"Plan"x\n')
+    assert [row.problem for row in found] == [None, "too_many_fields", "too_few_fields", "bad_quoting"]
+    assert [row.values for row in found[1:]] == [None] * 3
+    assert "Plan" not in repr(found)
 
 
 def test_two_members_at_once(pack, feed):

@@ -75,8 +75,20 @@ def test_a_rule_says_what_the_feed_allows() -> None:
     assert explained(feed, "opgaver.csv", None, "too_few_fields") == "Rækken har færre felter end overskriften."
 
 
-def test_every_rule_of_the_feed_is_explained_in_words() -> None:
-    feed = load_feed("webreg")
+def test_a_rule_about_an_amount_a_month_or_a_person_says_what_is_agreed() -> None:
+    feed = load_feed("biflis")
+    assert "decimalkomma" in explained(feed, "omkostning.csv", "beloeb_kr", "bad_number")
+    assert "helt tal" in explained(feed, "mentorkontakt.csv", "minutter", "bad_number")
+    assert "ÅÅÅÅ-MM." in explained(feed, "omkostning.csv", "periode", "bad_date")
+    assert "DD-MM-ÅÅÅÅ" in explained(feed, "tilbud.csv", "start_dato", "bad_date")
+    assert "Personen findes ikke i borger.csv" in explained(feed, "visitation.csv", "cpr", "reference")
+    assert "mentorforloeb.csv" in explained(feed, "mentorforloeb.csv", "forrige_id", "reference")
+    assert "Windows-1252" in (refusal_in_danish("borger.csv line 3 is not CP1252") or "")
+
+
+@pytest.mark.parametrize("source", ["webreg", "biflis"])
+def test_every_rule_of_the_feed_is_explained_in_words(source: str) -> None:
+    feed = load_feed(source)
     for rule in rules_for(feed):
         assert explained(feed, rule.member, rule.field, rule.rule) != rule.rule
 

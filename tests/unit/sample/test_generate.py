@@ -41,8 +41,8 @@ def test_paths_returned_are_the_files_there_are(tmp_path):
 
 def test_plain_deliveries_hold_no_bad_row(sample, judge):
     feed = load_feed("webreg")
-    assert {path.name: judge.judge(path, feed)[0] for path in sample.glob("**/*.zip")} == {
-        path.name: set() for path in sample.glob("**/*.zip")
+    assert {path.name: judge.judge(path, feed)[0] for path in sample.glob("**/webreg_*.zip")} == {
+        path.name: set() for path in sample.glob("**/webreg_*.zip")
     }
 
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentor_dw.validation.patterns import IDENTIFIER, INTEGER, TIME, date_pattern, quoted
+from mentor_dw.validation.patterns import (
+    IDENTIFIER,
+    INTEGER,
+    INTEGER_IN_KEY,
+    MONTH,
+    TIME,
+    date_pattern,
+    decimal_pattern,
+    quoted,
+)
 
 
 @given(st.integers(0, 9999), st.integers(0, 13), st.integers(0, 32))
@@ -50,6 +60,47 @@ def test_numbers(text: str) -> None:
 @pytest.mark.parametrize("text", ["2147483648", "1,5", "1.5", "1e3", "+5", " 5", "5 ", "\u0661", "0x10", "--1", "-"])
 def test_no_numbers(text: str) -> None:
     assert not re.match(INTEGER, text)
+
+
+@given(st.integers(-(2**31) + 1, 2**31 - 1))
+def test_a_number_in_a_key_is_written_in_one_way(number: int) -> None:
+    assert re.match(INTEGER_IN_KEY, str(number))
+    assert not re.match(INTEGER_IN_KEY, f"0{number}")
+    assert not re.match(INTEGER_IN_KEY, f"-0{abs(number)}")
+
+
+@given(st.decimals(-(10**15) + 1, 10**15 - 1, places=6))
+def test_an_amount_has_up_to_six_decimals(amount: Decimal) -> None:
+    text = f"{amount:f}"
+    assert re.match(decimal_pattern("."), text)
+    assert re.match(decimal_pattern(","), text.replace(".", ","))
+    assert not re.match(decimal_pattern(","), text)
+    assert not re.match(decimal_pattern("."), text + "0")
+
+
+@pytest.mark.parametrize("text", ["0", "-0", "007", "1,5", "-0,000001", "128,80"])
+def test_amounts(text: str) -> None:
+    assert re.match(decimal_pattern(","), text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-", ",5", "5,", "1.5", "1.234,50", "1 234", "1e3", "+5", "1,2,3", " 1", "1 ", "\u0661,5", "NaN", "1,5-"],
+)
+def test_no_amounts(text: str) -> None:
+    assert not re.match(decimal_pattern(","), text)
+
+
+@pytest.mark.parametrize("text", ["2014-01", "2014-12", "0001-10", "9999-02"])
+def test_months(text: str) -> None:
+    assert re.match(MONTH, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2014-00", "2014-13", "2014-1", "0000-01", "201401", "2014-01-01", "01-2014", "14-01"]
+)
+def test_no_months(text: str) -> None:
+    assert not re.match(MONTH, text)
 
 
 @pytest.mark.parametrize("text", ["00:00", "23:59", "09:05"])

@@ -10,7 +10,13 @@ from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.figures import current_figures
 from mentor_dw.ledger.builds import builds_as_json, last_published
-from mentor_dw.warehouse.as_known import figures_as_known_at, parse_moment, rebuild_as_known_at
+from mentor_dw.warehouse.as_known import (
+    drop_past,
+    expire_past,
+    figures_as_known_at,
+    parse_moment,
+    rebuild_as_known_at,
+)
 from mentor_dw.warehouse.build import build
 from mentor_dw.warehouse.publish import publish
 
@@ -78,18 +84,52 @@ def test_leftovers_of_a_crash_and_of_a_failure_are_dropped(deliver, small_projec
 
 
 @pytest.mark.postgres
-def test_a_whole_past_warehouse_can_be_inspected(deliver, small_project) -> None:
-    run = rebuild_as_known_at(MARCH, "marts_i_marts", silent, small_project)
-    assert run.models == 4
-    with connect("transformer") as connection:
+def test_a_whole_past_warehouse_can_be_inspected_by_the_analyst(deliver, small_project) -> None:
+    past = rebuild_as_known_at(MARCH, "marts_i_marts", silent, project=small_project)
+    assert past.tables == ("dim_fag", "fct_svend", "figure")
+    assert [one.file_name for one in past.effective.values()] == ["small_2026-02-28.zip"]
+    with connect("bi_reader") as connection:
         rows = connection.execute("select svend_id from marts_i_marts.fct_svend order by 1").fetchall()
+        others = connection.execute(
+            "select relname from pg_class where relnamespace = 'marts_i_marts'::regnamespace and relkind in ('r', 'v')"
+        ).fetchall()
     assert [row["svend_id"] for row in rows] == [1, 2]
+    assert {row["relname"] for row in others} == set(past.tables), "what the tables are made from is not shown"
+    assert scratch_schemas() == []
     with pytest.raises(MentorDwError, match="schema marts_i_marts already"):
-        rebuild_as_known_at(MARCH, "marts_i_marts", silent, small_project)
+        rebuild_as_known_at(MARCH, "marts_i_marts", silent, project=small_project)
     with pytest.raises(MentorDwError, match="already"):
-        rebuild_as_known_at(MARCH, "work", silent, small_project)
+        rebuild_as_known_at(MARCH, "work", silent, project=small_project)
     with pytest.raises(MentorDwError, match="cannot be called"):
-        rebuild_as_known_at(MARCH, "scratch_1", silent, small_project)
+        rebuild_as_known_at(MARCH, "scratch_1", silent, project=small_project)
+
+
+@pytest.mark.postgres
+def test_only_what_was_asked_for_is_built_and_nothing_in_a_dry_run(deliver, small_project) -> None:
+    wished = {"select": ["fct_svend"], "project": small_project}
+    assert rebuild_as_known_at(MARCH, "en_tabel", silent, **wished, dry_run=True).tables == ("fct_svend",)
+    with pytest.raises(MentorDwError, match="no schema of a past state"):
+        drop_past("en_tabel")
+    # What is not needed for it may be broken.
+    (small_project / "models" / "figure.sql").write_text("select nowhere from {{ ref('dim_fag') }}")
+    rebuild_as_known_at(MARCH, "en_tabel", silent, **wished)
+    with pytest.raises(MentorDwError, match="no table effective in bi"):
+        rebuild_as_known_at(MARCH, "to_tabeller", silent, select=["effective"], project=small_project)
+    assert drop_past("en_tabel", dry_run=True) == MARCH
+    assert drop_past("en_tabel") == MARCH
+    with pytest.raises(MentorDwError, match="no schema of a past state"):
+        drop_past("en_tabel")
+    for schema in ("work", "bi", "raw"):
+        with pytest.raises(MentorDwError, match="no schema of a past state"):
+            drop_past(schema)
+
+
+@pytest.mark.postgres
+def test_a_schema_of_the_past_goes_after_its_days(deliver, small_project) -> None:
+    rebuild_as_known_at(MARCH, "glemt", silent, select=["dim_fag"], project=small_project)
+    assert expire_past(datetime.now(UTC) + timedelta(days=29)) == 0
+    assert expire_past(datetime.now(UTC) + timedelta(days=31)) >= 1
+    rebuild_as_known_at(MARCH, "glemt", silent, select=["dim_fag"], dry_run=True, project=small_project)
 
 
 def test_a_moment_without_offset_is_danish_time() -> None:

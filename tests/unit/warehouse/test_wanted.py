@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from mentor_dw.database import connect
+from mentor_dw.ledger.deliveries import move_rows
+from mentor_dw.warehouse.basis import basis_at
 from mentor_dw.warehouse.lock import build_lock
 from mentor_dw.warehouse.wanted import build_is_wanted
 
@@ -28,13 +31,21 @@ def accept_a_delivery(covers: str) -> int:
     return row["delivery_id"]
 
 
-def build_of(deliveries: list[int], status: str, *, error: str | None = None, minutes_ago: int = 0) -> None:
+def build_now(status: str, *, error: str | None = None, minutes_ago: int = 0) -> None:
+    """A build of what counts at this moment."""
     with connect("transformer") as transformer:
+        basis = basis_at(transformer)
         transformer.execute(
-            "insert into ops.build (status, deliveries, error, built_at, published_at)"
-            " values (%(status)s, %(deliveries)s, %(error)s, now() - make_interval(mins => %(ago)s),"
+            "insert into ops.build (status, deliveries, made_of, error, built_at, published_at)"
+            " values (%(status)s, %(deliveries)s, %(made_of)s, %(error)s, now() - make_interval(mins => %(ago)s),"
             " case when %(status)s = 'published' then now() end)",
-            {"status": status, "deliveries": deliveries, "error": error, "ago": minutes_ago},
+            {
+                "status": status,
+                "deliveries": basis.deliveries,
+                "made_of": Jsonb(basis.made_of),
+                "error": error,
+                "ago": minutes_ago,
+            },
         )
 
 
@@ -43,22 +54,33 @@ def test_nothing_accepted_wants_no_build():
 
 
 def test_the_first_accepted_delivery_wants_one_and_a_published_build_of_it_ends_that():
-    first = accept_a_delivery("2008-09-30")
+    accept_a_delivery("2008-09-30")
     assert build_is_wanted()
-    build_of([first], "published")
+    build_now("published")
     assert not build_is_wanted()
 
 
 def test_a_later_delivery_and_a_withdrawal_each_want_one():
-    first, second = accept_a_delivery("2008-09-30"), accept_a_delivery("2008-10-31")
-    build_of([first], "published")
+    accept_a_delivery("2008-09-30")
+    build_now("published")
+    second = accept_a_delivery("2008-10-31")
     assert build_is_wanted()
-    build_of([first, second], "published")
+    build_now("published")
     assert not build_is_wanted()
     with connect("loader") as loader:
         loader.execute(
             "update ops.delivery set status = 'withdrawn', withdrawn_at = now() where delivery_id = %s", (second,)
         )
+    assert build_is_wanted()
+
+
+def test_rows_that_come_or_go_after_the_verdict_want_one_even_when_as_many_do():
+    delivery_id = accept_a_delivery("2008-09-30")
+    build_now("published")
+    with connect("loader") as loader:
+        loader.execute("update ops.delivery set rows_read = 5, rows_withheld = 5")
+        move_rows(loader, delivery_id, accepted=3)
+        move_rows(loader, delivery_id, accepted=-3)
     assert build_is_wanted()
 
 
@@ -73,11 +95,13 @@ def test_a_later_delivery_and_a_withdrawal_each_want_one():
     ],
 )
 def test_a_build_that_died_is_wanted_again_and_one_that_failed_for_its_rows_is_not(status, error, minutes_ago, wanted):
-    build_of([accept_a_delivery("2008-09-30")], status, error=error, minutes_ago=minutes_ago)
+    accept_a_delivery("2008-09-30")
+    build_now(status, error=error, minutes_ago=minutes_ago)
     assert build_is_wanted() is wanted
 
 
 def test_a_build_that_is_running_is_not_wanted_twice():
-    build_of([accept_a_delivery("2008-09-30")], "running")
+    accept_a_delivery("2008-09-30")
+    build_now("running")
     with build_lock(print):
         assert not build_is_wanted()

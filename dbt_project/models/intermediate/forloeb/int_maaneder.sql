@@ -1,33 +1,59 @@
--- The months that the effective delivery covers, from the first forløb on. A month is read on its last day, the month
--- of the delivery on the day the delivery covers.
+-- The months that the effective delivery of each source covers, from the first start on. A month is read on its last
+-- day, the month of the delivery on the day the delivery covers.
 with
 
 leveringer as (
 
     select * from {{ ref('int_deliveries__effective') }}
-    where source = 'webreg'
 
 ),
 
-forloeb as (
+webreg_forloeb as (
 
     select * from {{ ref('int_forloeb__samlet') }}
+
+),
+
+biflis_indsatser as (
+
+    select * from {{ ref('int_indsatser') }}
+
+),
+
+begyndelser as (
+
+    select
+        'webreg' as kilde,
+        min(start_dato) as start_dato
+    from webreg_forloeb
+
+    union all
+
+    select
+        'biflis' as kilde,
+        min(start_dato) as start_dato
+    from biflis_indsatser
 
 ),
 
 span as (
 
     select
-        greatest(min(forloeb.start_dato), date '{{ var("calendar_from") }}') as fra,
-        max(leveringer.covers_dato) as til
-    from forloeb
-    cross join leveringer
+        leveringer.source as kilde,
+        greatest(begyndelser.start_dato, date '{{ var("calendar_from") }}') as fra,
+        leveringer.covers_dato as til
+    from leveringer
+    inner join begyndelser on leveringer.source = begyndelser.kilde
+    where begyndelser.start_dato is not null
 
 ),
 
 maaneder as (
 
-    select cast(serie.maaned as date) as maaned
+    select
+        span.kilde,
+        span.til,
+        cast(serie.maaned as date) as maaned
     from span
     cross join
         lateral generate_series(
@@ -37,8 +63,7 @@ maaneder as (
 )
 
 select
-    maaneder.maaned,
-    least(cast(maaneder.maaned + interval '1 month' - interval '1 day' as date), leveringer.covers_dato)
-        as opgoerelse_dato
+    kilde,
+    maaned,
+    least(cast(maaned + interval '1 month' - interval '1 day' as date), til) as opgoerelse_dato
 from maaneder
-cross join leveringer

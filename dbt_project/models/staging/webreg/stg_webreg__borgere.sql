@@ -9,14 +9,14 @@ source as (
 renamed as (
 
     select
-        borger_id as kilde_borger_id,
-        person_key,
-        coalesce(koen, 'uoplyst') as koen_code,
-        alder,
-        coalesce(uddannelse, 'uoplyst') as uddannelse_code,
-        person_foedselsdato as foedselsdato
+        source.borger_id as kilde_borger_id,
+        {{ person_key_of('source.person_key') }} as person_key,
+        coalesce(source.koen, 'uoplyst') as koen_code,
+        source.alder,
+        coalesce(source.uddannelse, 'uoplyst') as uddannelse_code,
+        source.person_foedselsdato as foedselsdato
     from source
-    where delivery_id = {{ effective_delivery('webreg') }}
+    where source.delivery_id = {{ effective_delivery('webreg') }}
 
 )
 

@@ -21,6 +21,11 @@ select
     versioner.koen_code,
     koen.label_da as koen,
     cast(extract(year from versioner.foedselsdato) as integer) as foedselsaar,
-    versioner.uddannelse_code
+    versioner.herkomst_code,
+    versioner.civilstand_code,
+    versioner.kommune_code,
+    versioner.uddannelse_code,
+    versioner.er_erstatningsnummer,
+    versioner.kilder
 from versioner
 inner join koen on versioner.koen_code = koen.kode

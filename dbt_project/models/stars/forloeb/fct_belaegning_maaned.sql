@@ -9,12 +9,14 @@ jobcentre as (
 forloeb as (
 
     select * from {{ ref('fct_mentorforloeb') }}
+    where kilde = 'webreg'
 
 ),
 
 maaneder as (
 
     select * from {{ ref('int_maaneder') }}
+    where kilde = 'webreg'
 
 ),
 

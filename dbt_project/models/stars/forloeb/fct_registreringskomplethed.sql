@@ -21,6 +21,7 @@ virksomheder as (
 forloeb as (
 
     select * from {{ ref('fct_mentorforloeb') }}
+    where kilde = 'webreg'
 
 ),
 

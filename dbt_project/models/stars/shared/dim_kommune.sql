@@ -12,12 +12,34 @@ jobcentre as (
 
 ),
 
+versioner as (
+
+    select * from {{ ref('int_borgere__versioner') }}
+
+),
+
+serviceniveau as (
+
+    select * from {{ ref('stg_biflis__serviceniveau') }}
+
+),
+
+codes_met as (
+
+    select kommune_code from jobcentre
+    union distinct
+    select kommune_code from versioner
+    union distinct
+    select kommune_code from serviceniveau
+
+),
+
 unlisted as (
 
-    select distinct jobcentre.kommune_code
-    from jobcentre
-    left join kommune on jobcentre.kommune_code = kommune.kode
-    where kommune.kode is null
+    select codes_met.kommune_code
+    from codes_met
+    left join kommune on codes_met.kommune_code = kommune.kode
+    where kommune.kode is null and codes_met.kommune_code <> 'uoplyst'
 
 )
 

@@ -1,17 +1,39 @@
-"""A block of a wide file folded into persons and spells (source-files.md, 'dream')."""
+"""A block of a wide file folded into persons and spells (source-files.md, 'dream').
+
+Files as they usually come, each series side by side and in order of time, are read by the bytes (runs.py); any other
+order of columns takes the way over a matrix of delimiters (matrix.py). Both find the same, and rows in which they find
+a fault are looked at cell by cell (rows.py).
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from mentor_dw.errors import DeliveryRefused
-from mentor_dw.feeds import code_list
-from mentor_dw.identity.cpr import parse_cpr
-from mentor_dw.reading.wide.folded import CODES, EMPTY, MONTHS, NO_DATE, PERSON, WEEKS, Finding, Folded
-from mentor_dw.reading.wide.layout import EPOCH, Layout
+from mentor_dw.reading.wide.folded import CODES, NO_DATE, PERSON, WEEKS, Finding, Folded
+from mentor_dw.reading.wide.layout import Layout, Serie
+from mentor_dw.reading.wide.lines import Lines
+from mentor_dw.reading.wide.matrix import serie_runs
+from mentor_dw.reading.wide.months import month_spells
+from mentor_dw.reading.wide.persons import Spans, read_persons
 from mentor_dw.reading.wide.rows import row_findings
+from mentor_dw.reading.wide.runs import DECIMAL_MARGIN, NO_RUNS, Runs, cut_region, decimal_runs, digit_runs, joined
+
+#: Rows taken by the matrix at a time have about so many cells: what is made of them stays in the processor's cache.
+_MATRIX_CELLS = 1 << 16
+_WEEK_DAYS = 7
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Rows with the right number of fields: their persons, which of them are good, and the runs of each series."""
+
+    persons: np.ndarray
+    good: np.ndarray
+    runs: dict[str, Runs]
 
 
 def fold_block(block: bytes, first_line: int, layout: Layout) -> Folded:
@@ -19,81 +41,135 @@ def fold_block(block: bytes, first_line: int, layout: Layout) -> Folded:
 
     Raises DeliveryRefused `wrong_encoding` for what is not ASCII, naming the line.
     """
-    lines = block.split(b"\n")
-    if not lines[-1]:
-        lines.pop()
-    persons, weeks, months = [], [], []
+    _check_encoding(block, first_line)
+    text = block if block.endswith(b"\n") or not block else block + b"\n"
+    lines = Lines(np.frombuffer(text, np.uint8), layout.delimiter)
+    split = np.flatnonzero(lines.widths == layout.width)
+    table = (_by_bytes if _plan(layout).side_by_side else _by_matrix)(lines, split, layout)
+    kept = split[table.good]
+    persons = table.persons[table.good]
+    persons["line_number"] = first_line + kept
+    runs = {name: found.of_rows(table.good) for name, found in table.runs.items()}
+    weeks = _week_spells(runs["ydelse"], layout.series["ydelse"])
+    months = month_spells(*((runs[name], layout.series[name]) for name in ("branche", "grad")))
     findings: list[Finding] = []
-    uoplyst = {spec.name: 0 for spec in layout.wide.fields if spec.empty_means}
-    warnings = dict.fromkeys(("cpr_fails_mod11", "cpr_has_no_date", "koen_differs_from_cpr"), 0)
-    codes = np.zeros(CODES, np.int64)
-    ydelse, branche, grad = (layout.series[name] for name in ("ydelse", "branche", "grad"))
-    for number, line in enumerate(lines, first_line):
-        if not line.isascii() or b"\0" in line:
-            raise DeliveryRefused("wrong_encoding", f"line {number} is not ASCII", f"line {number}")
-        found = row_findings(number, line, layout)
-        if found:
-            findings += found
-            continue
-        fields = line.decode().removesuffix("\r").split(layout.delimiter)
-        value = {name: fields[place] for name, place in layout.fields.items()}
-        cpr = parse_cpr(value["pnr"])
-        for name in uoplyst:
-            uoplyst[name] += not value[name]
-        warnings["cpr_fails_mod11"] += not cpr.passes_modulus11
-        warnings["cpr_has_no_date"] += cpr.birth_date is None
-        warnings["koen_differs_from_cpr"] += cpr.koen != value["koen"]
-        who = len(persons)
-        persons.append(
-            (
-                number,
-                cpr.number,
-                value["koen"],
-                date.fromisoformat(value["foedselsdato"]).toordinal() - EPOCH,
-                int(value["kommunekode"] or EMPTY),
-                code_list("herkomst").index(value["herkomst"]) if value["herkomst"] else EMPTY,
-                value["civilstand"],
-                cpr.passes_modulus11,
-                cpr.is_replacement,
-                cpr.koen,
-                cpr.birth_date.toordinal() - EPOCH if cpr.birth_date else NO_DATE,
-            )
-        )
-        last = None
-        for place, fra, til in zip(ydelse.places, ydelse.fra, ydelse.til, strict=True):
-            if fields[place]:
-                code = int(fields[place])
-                codes[code] += 1
-                if last and last[1] == code and last[3] == fra:
-                    last[3] = til
-                else:
-                    last = [who, code, fra, til]
-                    weeks.append(last)
-        cells: dict[tuple[int, int], list[int]] = {}
-        for at, serie in enumerate((branche, grad)):
-            for place, fra, til in zip(serie.places, serie.fra, serie.til, strict=True):
-                if fields[place]:
-                    number_ = int(fields[place]) if at == 0 else _millionths(fields[place], layout.decimal_mark)
-                    cells.setdefault((fra, til), [EMPTY, EMPTY])[at] = number_
-        last = None
-        for (fra, til), pair in sorted(cells.items()):
-            if last and last[1:3] == pair and last[4] == fra:
-                last[4] = til
-            else:
-                last = [who, *pair, fra, til]
-                months.append(last)
+    for line in np.delete(np.arange(len(lines.starts)), kept):
+        content = text[lines.starts[line] : lines.ends[line]]
+        found = row_findings(first_line + int(line), content, layout)
+        assert found, f"line {first_line + int(line)} was set aside for nothing"
+        findings += found
+    number_of_weeks = (weeks["til"] - weeks["fra"]) // _WEEK_DAYS
     return Folded(
-        persons=np.array(persons, PERSON),
-        weeks=np.array([tuple(one) for one in weeks], WEEKS),
-        months=np.array([tuple(one) for one in months], MONTHS),
+        persons=persons,
+        weeks=weeks,
+        months=months,
         findings=findings,
-        rows_read=len(lines),
-        uoplyst=uoplyst,
-        warnings=warnings,
-        codes=codes,
+        rows_read=len(lines.starts),
+        uoplyst={
+            "kommunekode": int((persons["kommunekode"] < 0).sum()),
+            "herkomst": int((persons["herkomst"] < 0).sum()),
+            "civilstand": int((persons["civilstand"] == b"").sum()),
+        },
+        warnings={
+            "cpr_fails_mod11": int((~persons["modulus11"]).sum()),
+            "cpr_has_no_date": int((persons["cpr_foedselsdato"] == NO_DATE).sum()),
+            "koen_differs_from_cpr": int((persons["cpr_koen"] != persons["koen"]).sum()),
+        },
+        codes=np.bincount(weeks["code"], number_of_weeks, CODES).astype(np.int64),
     )
 
 
-def _millionths(text: str, mark: str) -> int:
-    whole, _, decimals = text.partition(mark)
-    return int(whole) * 1_000_000 + int(decimals.ljust(6, "0"))
+def _check_encoding(block: bytes, first_line: int) -> None:
+    if block.isascii() and b"\0" not in block:
+        return
+    for number, line in enumerate(block.split(b"\n"), first_line):
+        if not line.isascii() or b"\0" in line:
+            raise DeliveryRefused("wrong_encoding", f"line {number} is not ASCII", f"line {number}")
+
+
+def _week_spells(runs: Runs, serie: Serie) -> np.ndarray:
+    """Records of dtype WEEKS."""
+    weeks = np.empty(len(runs.row), WEEKS)
+    weeks["person"] = runs.row
+    weeks["code"] = runs.value
+    weeks["fra"] = serie.fra[runs.fra]
+    weeks["til"] = serie.til[runs.til - 1]
+    return weeks
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How the rows of a layout are read."""
+
+    #: every series stands side by side in the file, in order of time and without gaps
+    side_by_side: bool
+    #: the delimiters, from 0, that fields and series begin or end at
+    delimiters: np.ndarray
+
+
+@lru_cache(maxsize=8)
+def _plan(layout: Layout) -> _Plan:
+    spans = [(place, place) for place in layout.fields.values()]
+    side_by_side = True
+    for serie in layout.series.values():
+        if len(serie.places):
+            spans.append((int(serie.places[0]), int(serie.places[-1])))
+            gaps = (np.diff(serie.places) != 1).any() or (serie.fra[1:] != serie.til[:-1]).any()
+            side_by_side &= not gaps
+    edges = {first - 1 for first, _ in spans} | {last for _, last in spans}
+    return _Plan(side_by_side, np.array(sorted(edges - {-1, layout.width - 1}), np.intp))
+
+
+def _by_bytes(lines: Lines, split: np.ndarray, layout: Layout) -> _Table:
+    """The rows `split` of a file whose series stand side by side."""
+    content, delimiter, plan = lines.content, ord(layout.delimiter), _plan(layout)
+    found = lines.delimiters(split, plan.delimiters)
+
+    def span(first: int, last: int) -> Spans:
+        """Of the fields from `first` to `last`."""
+        before, behind = np.searchsorted(plan.delimiters, (first - 1, last))
+        return Spans(
+            starts=found[:, before] + 1 if first else lines.starts[split],
+            ends=found[:, behind] if last + 1 < layout.width else lines.ends[split],
+        )
+
+    persons, good = read_persons(content, {name: span(at, at) for name, at in layout.fields.items()}, layout)
+    runs = {}
+    for name, serie in layout.series.items():
+        if not len(serie.places):
+            runs[name] = NO_RUNS
+            continue
+        where = span(int(serie.places[0]), int(serie.places[-1]))
+        digits = serie.spec.digits
+        region = cut_region(content, where.starts, where.ends, delimiter, digits + 1 if digits else DECIMAL_MARGIN)
+        if digits:
+            runs[name], well_formed = digit_runs(region, digits, delimiter)
+        else:
+            runs[name], well_formed = decimal_runs(region, layout.decimal_mark, delimiter)
+        good &= well_formed
+    return _Table(persons, good, runs)
+
+
+def _by_matrix(lines: Lines, split: np.ndarray, layout: Layout) -> _Table:
+    """The rows `split` of any file."""
+    step = max(1, _MATRIX_CELLS // layout.width)
+    delimiters = lines.all_delimiters()
+    tables = [_of_matrix(lines, delimiters, split[at : at + step], layout) for at in range(0, len(split), step)]
+    if not tables:
+        return _Table(np.zeros(0, PERSON), np.zeros(0, np.bool_), dict.fromkeys(layout.series, NO_RUNS))
+    return _Table(
+        persons=np.concatenate([table.persons for table in tables]),
+        good=np.concatenate([table.good for table in tables]),
+        runs={name: joined([table.runs[name] for table in tables], step) for name in layout.series},
+    )
+
+
+def _of_matrix(lines: Lines, delimiters: np.ndarray, split: np.ndarray, layout: Layout) -> _Table:
+    edges = lines.edges(split, delimiters)
+    spans = {name: Spans(edges[:, at] + 1, edges[:, at + 1]) for name, at in layout.fields.items()}
+    persons, good = read_persons(lines.content, spans, layout)
+    runs = {}
+    for name, serie in layout.series.items():
+        runs[name], well_formed = serie_runs(lines.content, edges, serie, layout.decimal_mark)
+        good &= well_formed
+    return _Table(persons, good, runs)

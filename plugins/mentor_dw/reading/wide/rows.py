@@ -19,11 +19,11 @@ _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 def row_findings(line_number: int, line: bytes, layout: Layout) -> list[Finding]:
-    """The findings of one line, one per bad field in the order of the file's columns; none for a good row.
+    """The findings of one line without its end, one per bad field in the order of the columns; none for a good row.
 
     Rules are those of validation/rules.py in the same words; no value of a personal field is shown.
     """
-    fields = line.decode("ascii").removesuffix("\n").removesuffix("\r").split(layout.delimiter)
+    fields = line.decode("ascii").split(layout.delimiter)
     if len(fields) != layout.width:
         rule = TOO_FEW_FIELDS if len(fields) < layout.width else TOO_MANY_FIELDS
         return [Finding(line_number, None, rule, None)]

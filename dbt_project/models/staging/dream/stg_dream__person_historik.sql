@@ -1,0 +1,53 @@
+with
+
+source as (
+
+    select * from {{ source('dream', 'person') }}
+
+),
+
+known_deliveries as (
+
+    select * from {{ ref('int_deliveries__known') }}
+
+),
+
+kendte as (
+
+    select * from {{ ref('int_personer__kendte') }}
+
+),
+
+renamed as (
+
+    select
+        known_deliveries.covers_dato,
+        {{ person_key_of('source.person_key') }} as person_key,
+        source.person_key as kilde_person_key,
+        {{ number_order_of('source.person_key') }} as nummer_orden,
+        source.koen as koen_code,
+        source.foedselsdato,
+        source.person_foedselsdato as cpr_foedselsdato,
+        source.person_erstatning as er_erstatningsnummer,
+        coalesce(source.herkomst, 'uoplyst') as herkomst_code,
+        coalesce(source.civilstand, 'uoplyst') as civilstand_code,
+        coalesce(source.kommunekode, 'uoplyst') as kommune_code
+    from source
+    inner join known_deliveries on source.delivery_id = known_deliveries.delivery_id
+    where {{ dream_person_is_in_purpose('source.person_key', 'kendte') }}
+
+)
+
+select
+    covers_dato,
+    person_key,
+    kilde_person_key,
+    nummer_orden,
+    koen_code,
+    foedselsdato,
+    cpr_foedselsdato,
+    er_erstatningsnummer,
+    herkomst_code,
+    civilstand_code,
+    kommune_code
+from renamed

@@ -1,0 +1,13 @@
+with
+
+kilde as (
+
+    select * from {{ ref('kilde') }}
+
+)
+
+select
+    kode,
+    navn_da,
+    sortering
+from kilde

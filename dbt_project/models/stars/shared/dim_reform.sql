@@ -1,0 +1,15 @@
+with
+
+reform as (
+
+    select * from {{ ref('reform') }}
+
+)
+
+select
+    kode,
+    dato,
+    navn_da,
+    beskrivelse,
+    kilde
+from reform
