@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from hashlib import sha256
 
 import pytest
-from psycopg import sql
 
 from mentor_dw.database import connect
-from mentor_dw.feeds import load_feed, table_name
-from mentor_dw.landing.tables import ensure_tables
+from mentor_dw.feeds import table_name
 from mentor_dw.warehouse.dbt_run import DbtProject
 
 pytestmark = pytest.mark.postgres
@@ -62,31 +59,12 @@ HIS = {"borger_id": "6", "person_key": HIM, "koen": "M", "alder": 41}
 
 
 @pytest.fixture(scope="module")
-def deliver(warehouse) -> Callable[[str, dict[str, list[dict]]], None]:
+def deliver(accept) -> Callable[..., None]:
     """Accept a delivery of the web registrations: covered day, and rows by member."""
-    feed = load_feed("webreg")
-    with connect("loader") as connection:
-        ensure_tables(connection, feed)
 
     def one(covers: str, rows: dict[str, list[dict]], version: int = 1) -> None:
-        with connect("loader") as connection:
-            delivery = connection.execute(
-                "insert into ops.delivery (source, file_name, sha256, bytes, covers, version, status, decided_at,"
-                " accepted_at) values ('webreg', %s, %s, 1, %s, %s, 'accepted', clock_timestamp(), clock_timestamp())"
-                " returning delivery_id",
-                (f"webreg_{covers}.zip", sha256(f"{covers} {version}".encode()).hexdigest(), covers, version),
-            ).fetchone()
-            for member, member_rows in (SAME_EVERY_TIME | rows).items():
-                for line, row in enumerate(member_rows, start=2):
-                    values = {"delivery_id": delivery["delivery_id"], "line_number": line} | row
-                    connection.execute(
-                        sql.SQL("insert into {} ({}) values ({})").format(
-                            sql.Identifier("raw", table_name("webreg", member)),
-                            sql.SQL(", ").join(map(sql.Identifier, values)),
-                            sql.SQL(", ").join(sql.Placeholder() * len(values)),
-                        ),
-                        list(values.values()),
-                    )
+        tables = {table_name("webreg", member): member_rows for member, member_rows in (SAME_EVERY_TIME | rows).items()}
+        accept("webreg", covers, tables, version)
 
     return one
 

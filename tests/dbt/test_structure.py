@@ -45,6 +45,10 @@ def is_published(path: Path) -> bool:
     return layer(path) == "stars" or "bi" in documented(path).get("config", {}).get("tags", [])
 
 
+#: A day compared with the range of a version.
+BY_HAND = re.compile(r"gyldig_(?:fra|til)\)?\s*(?:[<>]|between)|(?:[<>]=?|between)\s*[\w.(]*gyldig_")
+
+
 PUBLISHED = [path for path in MODELS if is_published(path)]
 
 
@@ -84,6 +88,27 @@ def test_a_name_says_its_layer(path: Path) -> None:
 @pytest.mark.parametrize("path", MODELS, ids=ids(MODELS))
 def test_no_float_enters_a_model(path: Path) -> None:
     assert not re.search(r"double precision|\breal\b|\bfloat", code(path))
+
+
+@pytest.mark.parametrize("path", MODELS, ids=ids(MODELS))
+def test_versions_of_citizens_are_joined_by_the_one_macro(path: Path) -> None:
+    text = code(path)
+    if path.stem == "dim_borger" or path.stem.startswith("int_borgere__"):
+        return
+    if re.search(r"ref\('(?:int_borgere__versioner|dim_borger)'\)", text):
+        assert not BY_HAND.search(text)
+    assert "naeste_gyldig_fra" not in text
+
+
+def test_a_join_by_hand_is_recognised() -> None:
+    assert BY_HAND.search("on v.person_key = f.person_key and f.dato >= v.gyldig_fra")
+    assert BY_HAND.search("and (v.gyldig_til is null or coalesce(v.gyldig_til) > f.dato)")
+    assert not BY_HAND.search("select v.gyldig_fra, v.gyldig_til from v order by v.gyldig_fra")
+
+
+def test_only_one_macro_knows_how_versions_are_joined() -> None:
+    knowing = [path.stem for path in (PROJECT / "macros").glob("*.sql") if "gyldig_fra" in code(path)]
+    assert sorted(knowing) == ["as_of_join", "code_dimension"]
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=ids(PUBLISHED))

@@ -135,9 +135,10 @@ def _forget(cursor: psycopg.Cursor[tuple], source: str, delivery_id: int | None)
 def _collect_landed(cursor: psycopg.Cursor[tuple], feed: Feed, delivery_id: int) -> None:
     """Fill the temporary table `unused` with the persons of the delivery's landed rows."""
     landed = sql.SQL(" union ").join(
-        sql.SQL("select person_key from {} where delivery_id = %(delivery_id)s and person_key is not null").format(
-            sql.Identifier("landing", table_name(feed.source, name))
-        )
+        # Distinct by itself: of a source with one such member there is no union to see to it.
+        sql.SQL(
+            "select distinct person_key from {} where delivery_id = %(delivery_id)s and person_key is not null"
+        ).format(sql.Identifier("landing", table_name(feed.source, name)))
         for name, member in feed.members.items()
         if member.cpr_field
     )

@@ -11,10 +11,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+from backports import zstd
+
 from .days import month_of, month_text, week_index, week_name
 from .study import StudyCohort
 from .study_model import Resident
-from .zstd import ZstdWriter
 
 PERSON = ("pnr", "koen", "foedselsdato", "kommunekode", "herkomst", "civilstand")
 _COPENHAGEN = "101"
@@ -144,18 +145,18 @@ def _line(resident: Resident, cohort: StudyCohort, delivery: Delivery, number: i
 class DreamText:
     """A delivery file while it grows, compressed as its suffix says. The same lines give the same bytes."""
 
-    def __init__(self, path: Path, delivery: Delivery) -> None:
+    def __init__(self, path: Path, delivery: Delivery, columns: list[str]) -> None:
         """Start `path` with the header."""
         self._path = path
         self._line_end = delivery.line_end
         self._file = path.open("wb")
-        self._sink: BinaryIO | ZstdWriter | gzip.GzipFile = self._file
+        self._sink: BinaryIO = self._file
         if delivery.suffix.endswith("gz"):
             self._sink = gzip.GzipFile(filename="", mode="wb", compresslevel=1, fileobj=self._file, mtime=0)
         elif delivery.suffix.endswith("zst"):
-            self._sink = ZstdWriter(self._file)
+            self._sink = zstd.ZstdFile(self._file, "w")
         self.lines = 0
-        self.add([";".join(header(delivery))])
+        self.add([";".join(columns)])
 
     def add(self, found: Iterable[str]) -> None:
         """Append lines."""

@@ -58,8 +58,8 @@ def generate(
             web.add(history, population)
             known = list(history.persons.values())
             study = study_cohort(population, ids, random.Random(f"study/{seed}/{number}"), known, share)
-            biflis.add(study)
-            dream.add(study)
+            biflis.add(study, population)
+            dream.add(study, population)
             say(f"{number + 1} of {cohorts} parts of the population")
         written = [*web.finish(say), *biflis.finish(say), *dream.finish(say)]
     if planted is not None:

@@ -38,6 +38,16 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownCode:
+    """A code outside the code list that is kept and counted, in `column`."""
+
+    file: str
+    line_number: int
+    column: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class HiddenNumber:
     """A CPR number where none belongs: `text` as written, `cpr` its ten digits."""
 
@@ -57,8 +67,9 @@ class Planted:
     files: list[BadFile] = field(default_factory=list)
     drift: list[Drift] = field(default_factory=list)
     numbers: list[HiddenNumber] = field(default_factory=list)
+    codes: list[UnknownCode] = field(default_factory=list)
 
     def write(self, path: Path) -> Path:
-        """As JSON: an object with the lists `rows`, `files`, `drift` and `numbers`."""
+        """As JSON: an object with the lists `rows`, `files`, `drift`, `numbers` and `codes`."""
         path.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         return path

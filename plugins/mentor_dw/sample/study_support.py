@@ -101,7 +101,8 @@ def _year(course: Course) -> int:
 
 def _agreement(course: Course, rng: random.Random) -> Row | None:
     """The written agreement; every tenth lacks something, few are missing (findings, not faults)."""
-    if rng.random() < 0.05:
+    # Target group 14 exists from 1 July 2014, which only the agreement can tell.
+    if rng.random() < 0.05 and course.target_group != "14":
         return None
     weeks = (course.planned - course.start + 1) // 7
     hours = f"{weeks * course.minutes // 60},{weeks * course.minutes % 60 * 5 // 3:02d}".removesuffix("00").rstrip(",")

@@ -6,10 +6,10 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from .accidents_files import plant_files
-from .accidents_rows import EXTRA_COLUMN, EXTRA_MEMBER, PLANTED_FILE, Planter
 from .planted import Planted
 from .population import Population
+from .webreg_bad_files import plant_files
+from .webreg_bad_rows import EXTRA_COLUMN, EXTRA_MEMBER, PLANTED_FILE, WebregPlanter
 from .webreg_deliveries import DELIVERIES, MEMBERS, Delivery, jobcentre_rows, rows
 from .webreg_model import History
 from .writing import MemberText, pack
@@ -26,7 +26,7 @@ class WebregFiles:
             for number, delivery in enumerate(DELIVERIES)
         }
         self._planters = {
-            delivery: Planter(members, planted, random.Random(f"webreg/{seed}/accidents"))
+            delivery: WebregPlanter(PLANTED_FILE, members, planted, random.Random(f"webreg/{seed}/accidents"))
             for delivery, members in self._texts.items()
             if planted is not None and delivery.file_name == PLANTED_FILE
         }
@@ -55,9 +55,7 @@ class WebregFiles:
             written += pack(folder / delivery.file_name, paths, delivery.covers, checksum=delivery.checksum)
             say(f"webreg: {delivery.folder}/{delivery.file_name}")
         if self._planted is not None:
-            folder = self._out / "webreg"
-            good, small = folder / "webreg_2010-03-31.zip", folder / "webreg_2008-09-30.zip"
-            written += plant_files(folder, good, small, self._planted)
+            written += plant_files(self._out / "webreg", self._planted)
         return written
 
 

@@ -82,9 +82,12 @@ def pack(target: Path, members: Iterable[tuple[str, Path]], day: date, *, checks
     `level` is that of zlib. Returns the paths written. The same members give the same bytes.
     """
     part = target.with_name(target.name + ".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as archive:
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, path in members:
-            with path.open("rb") as source, archive.open(entry(name, day), "w", force_zip64=False) as sink:
+            info = entry(name, day)
+            # An entry made by hand has a level of its own, which Python 3.13 gave a public name.
+            setattr(info, "compress_level" if hasattr(info, "compress_level") else "_compresslevel", level)
+            with path.open("rb") as source, archive.open(info, "w", force_zip64=False) as sink:
                 while chunk := source.read(_CHUNK):
                     sink.write(chunk)
     return publish(part, target, checksum=checksum)

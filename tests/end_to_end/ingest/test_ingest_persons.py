@@ -138,7 +138,7 @@ def status_warnings(told: Any) -> list[dict]:
 def test_a_late_delivery_is_compared_with_the_one_after_it(deliver: Any, told: Any) -> None:
     """Day 2008-10-15 comes after 2008-10-31 and still has the replacement number."""
     late = deliver("2008-10-15", borgere(REPLACEMENT, alder=29))
-    assert take(late, load_feed("webreg"), lambda _: None).status == "accepted"
+    assert take(late, load_feed("webreg"), lambda _: None).status == "superseded"
     found = json.loads(told("persons", "--candidates", "--json"))
     assert {(row["former_file_name"], row["file_name"]) for row in found} == {
         ("webreg_2008-09-30.zip", "webreg_2008-10-31.zip"),

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from mentor_dw.feeds import Feed, FieldSpec, code_list
@@ -42,31 +43,54 @@ def judge(path: Path, feed: Feed) -> tuple[set[Problem], dict[str, int]]:
     problems: set[Problem] = set()
     counts: dict[str, int] = {}
     good_keys: dict[str, set[str]] = {}
+    encoding = "utf-8-sig" if feed.text.encoding == "utf-8" else feed.text.encoding
     with zipfile.ZipFile(path) as archive:
-        texts = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
-    numbers = {re.sub(r"\D", "", row["cpr"]) for _, row, _ in lines(texts["borgere.csv"]) if row}
+        texts = {name: archive.read(name).decode(encoding) for name in archive.namelist()}
+    register = "borgere.csv" if "borgere.csv" in feed.members else "borger.csv"
+    numbers = {plain(row["cpr"]) for _, row, _ in lines(texts[register]) if row}
     for member in feed.members_in_order():
         spec = feed.members[member]
         keys, seen = good_keys.setdefault(member, set()), set()
         counts[member] = 0
+        named = {name: plain if spec.field(name).type == "cpr" else str for name in spec.key}
         for line, row, form in lines(texts[member]):
             counts[member] += 1
             field, rule = None, form
             if row is not None:
-                field, rule = next(faults(spec.fields, spec.key, row, numbers, good_keys), (None, None))
-                key = tuple(row[name] for name in spec.key)
+                field, rule = next(faults(feed, spec.fields, spec.key, row, numbers, good_keys), (None, None))
+                key = tuple(clean(row[name]) for name, clean in named.items())
                 if rule is None and key in seen:
                     rule = "key_twice"
                 seen.add(key)
             if rule:
                 problems.add((member, line, field, rule))
             else:
-                keys.add(row[spec.key[0]])
+                keys.add(named[spec.key[0]](row[spec.key[0]]))
     return problems, counts
 
 
+def plain(cpr: str) -> str:
+    """A CPR number without blanks and hyphen."""
+    return re.sub(r"[\s-]", "", cpr)
+
+
+@cache
+def moment(form: str, value: str) -> datetime | None:
+    """Day, month or time of day written in this form; None when it is not."""
+    try:
+        found = datetime.strptime(value, form)
+    except ValueError:
+        return None
+    return found if found.strftime(form) == value else None
+
+
 def faults(
-    fields: list[FieldSpec], key: list[str], row: dict[str, str], numbers: set[str], good_keys: dict[str, set[str]]
+    feed: Feed,
+    fields: list[FieldSpec],
+    key: list[str],
+    row: dict[str, str],
+    numbers: set[str],
+    good_keys: dict[str, set[str]],
 ) -> Iterator[tuple[str, str]]:
     """Fields of a row that break a rule of their own."""
     for field in fields:
@@ -80,27 +104,31 @@ def faults(
             elif field.references and value not in good_keys[field.references.member]:
                 yield field.name, "reference"
         elif field.type == "cpr":
-            digits = re.sub(r"[\s-]", "", value)
+            digits = plain(value)
             if not re.fullmatch("[0-9]{10}", digits):
                 yield field.name, "bad_cpr"
             elif digits == "0000000000":
                 yield field.name, "unknown_person"
+            elif field.references and digits not in good_keys[field.references.member]:
+                yield field.name, "reference"
         elif field.type == "code":
             if value not in code_list(field.code_list):
                 yield field.name, "bad_code"
-        elif field.type in ("date", "time"):
-            form = "%Y-%m-%d" if field.type == "date" else "%H:%M"
-            try:
-                datetime.strptime(value, form)
-            except ValueError:
-                yield field.name, f"bad_{field.type}"
-            else:
-                if field.not_before and value < row[field.not_before]:
-                    yield field.name, "end_before_start"
-        elif field.type == "integer":
-            if not re.fullmatch("-?[0-9]+", value):
+        elif field.type in ("date", "time", "month"):
+            form = {"date": feed.text.date_format, "month": "%Y-%m", "time": "%H:%M"}[field.type]
+            found = moment(form, value)
+            if found is None:
+                yield field.name, "bad_date" if field.type == "month" else f"bad_{field.type}"
+            elif field.not_before and found < moment(form, row[field.not_before]):
+                yield field.name, "end_before_start"
+        elif field.type in ("integer", "decimal"):
+            mark = feed.text.decimal_mark
+            form = "-?[0-9]+" if field.type == "integer" else f"-?[0-9]+({mark}[0-9]{{1,6}})?"
+            if not re.fullmatch(form, value):
                 yield field.name, "bad_number"
-            elif field.min is not None and int(value) < field.min:
+            elif field.min is not None and float(value.replace(mark, ".")) < field.min:
                 yield field.name, "below_min"
-            elif field.max is not None and int(value) > field.max:
+            elif field.max is not None and float(value.replace(mark, ".")) > field.max:
                 yield field.name, "above_max"
+        elif field.pattern is not None and not re.fullmatch(field.pattern.strip("^$"), value):
+            yield field.name, "bad_text"

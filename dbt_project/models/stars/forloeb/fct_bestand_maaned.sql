@@ -89,6 +89,27 @@ placed as (
     inner join indsatser on happened.indsats_key = indsatser.indsats_key
     {{ as_of_join('versioner', 'versioner', 'indsatser.person_key', 'happened.dato') }}
 
+),
+
+-- By citizen first, so that nobody has to be told apart within a cell.
+by_citizen as (
+
+    select
+        maaned,
+        indsats,
+        mentortype_code,
+        tilbudstype_code,
+        leverandoertype_code,
+        sted,
+        kommune_code,
+        person_key,
+        count(*) filter (where hvad = 'loebende') as antal_loebende,
+        count(*) filter (where hvad = 'startet') as antal_startede,
+        count(*) filter (where hvad = 'afsluttet') as antal_afsluttede
+    from placed
+    group by
+        maaned, indsats, mentortype_code, tilbudstype_code, leverandoertype_code, sted, kommune_code, person_key
+
 )
 
 select
@@ -102,9 +123,9 @@ select
     leverandoertype_code,
     sted,
     kommune_code,
-    cast(count(*) filter (where hvad = 'loebende') as integer) as antal_loebende,
-    cast(count(distinct person_key) filter (where hvad = 'loebende') as integer) as antal_borgere_loebende,
-    cast(count(*) filter (where hvad = 'startet') as integer) as antal_startede,
-    cast(count(*) filter (where hvad = 'afsluttet') as integer) as antal_afsluttede
-from placed
+    cast(sum(antal_loebende) as integer) as antal_loebende,
+    cast(count(*) filter (where antal_loebende > 0) as integer) as antal_borgere_loebende,
+    cast(sum(antal_startede) as integer) as antal_startede,
+    cast(sum(antal_afsluttede) as integer) as antal_afsluttede
+from by_citizen
 group by maaned, indsats, mentortype_code, tilbudstype_code, leverandoertype_code, sted, kommune_code

@@ -116,8 +116,17 @@ def _plan(layout: Layout) -> _Plan:
             spans.append((int(serie.places[0]), int(serie.places[-1])))
             gaps = (np.diff(serie.places) != 1).any() or (serie.fra[1:] != serie.til[:-1]).any()
             side_by_side &= not gaps
+    _keep_memory()
     edges = {first - 1 for first, _ in spans} | {last for _, last in spans}
     return _Plan(side_by_side, np.array(sorted(edges - {-1, layout.width - 1}), np.intp))
+
+
+def _keep_memory() -> None:
+    """Have the C library keep what is freed after a block for the next one.
+
+    It gives large pieces back to the system, which then clears every page anew, until it has seen a larger one go.
+    """
+    np.empty(1 << 23, np.uint8)
 
 
 def _by_bytes(lines: Lines, split: np.ndarray, layout: Layout) -> _Table:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from mentor_dw.reading.wide.bits import pack, places_of
+
 _NEWLINE, _RETURN = 10, 13
 _ONES = np.uint64(0x0101010101010101)
 _HIGH = np.uint64(0x8080808080808080)
@@ -20,12 +22,10 @@ class Lines:
     def __init__(self, content: np.ndarray, delimiter: str) -> None:
         self.content = content
         self._delimiter = ord(delimiter)
-        newlines = np.flatnonzero(content == _NEWLINE)
+        newlines = places_of(pack(content == _NEWLINE))
         self.starts = np.append(0, newlines + 1)[:-1]
         self.ends = newlines - (content[newlines - 1] == _RETURN)
-        bits = np.packbits(content == self._delimiter, bitorder="little")
-        self._words = np.zeros(len(content) // 64 + 1, np.uint64)
-        self._words.view(np.uint8)[: len(bits)] = bits
+        self._words = pack(content == self._delimiter)
         in_words = np.bitwise_count(self._words).astype(np.intp)
         #: delimiters up to the end of each word
         self._up_to = np.cumsum(in_words)

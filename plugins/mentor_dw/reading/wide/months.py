@@ -21,9 +21,9 @@ def month_spells(branche: tuple[Runs, Serie], grad: tuple[Runs, Serie]) -> np.nd
     No run may reach over a gap among the columns of its series. `person` is the row of the runs.
     """
     changes = [_changes(*branche), _changes(*grad)]
-    at = np.unique(np.concatenate([places for places, _ in changes]))
+    at = np.sort(np.concatenate([places for places, _ in changes]), kind="stable")
     branches, grads = (value[np.searchsorted(places, at, side="right") - 1] for places, value in changes)
-    # The same number can be written in more than one way.
+    # One place stands for all equal ones. The same number can be written in more than one way.
     told = np.ones(len(at), np.bool_)
     told[1:] = (branches[1:] != branches[:-1]) | (grads[1:] != grads[:-1])
     at, branches, grads = at[told], branches[told], grads[told]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
-from functools import partial
+from functools import lru_cache
 
 from mentor_dw.feeds import FieldSpec, code_list
+from mentor_dw.feeds.model import SeriesSpec
 from mentor_dw.identity.cpr import CprProblem, parse_cpr
 from mentor_dw.masking import mask_value
+from mentor_dw.reading.archive import TOO_FEW_FIELDS, TOO_MANY_FIELDS
 from mentor_dw.reading.wide.folded import FINDINGS_PER_ROW, Finding
-from mentor_dw.reading.wide.layout import Layout, Serie
-
-TOO_FEW_FIELDS = "too_few_fields"
-TOO_MANY_FIELDS = "too_many_fields"
+from mentor_dw.reading.wide.layout import Layout
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
@@ -33,13 +33,22 @@ def row_findings(line_number: int, line: bytes, layout: Layout) -> list[Finding]
         rule = _field_rule(spec, fields[place])
         if rule:
             found[place] = rule, mask_value(fields[place] or None, personal=spec.personal)
-    for serie in layout.series.values():
-        rule, is_good = _cell_rule(serie, layout)
-        for place in serie.places:
-            if fields[place] and not is_good(fields[place]):
-                found[int(place)] = rule, mask_value(fields[place], personal=False)
+    for spec, places in _series(layout):
+        rule, is_good = _cell_rule(spec, layout.decimal_mark)
+        cells = [fields[place] for place in places]
+        # Few cells differ, so each value is looked at once.
+        bad = {cell for cell in set(cells) if cell and not is_good(cell)}
+        if bad:
+            for place, cell in zip(places, cells, strict=True):
+                if cell in bad:
+                    found[place] = rule, mask_value(cell, personal=False)
     shown = sorted(found.items())[:FINDINGS_PER_ROW]
     return [Finding(line_number, layout.names[place], rule, value) for place, (rule, value) in shown]
+
+
+@lru_cache(maxsize=8)
+def _series(layout: Layout) -> list[tuple[SeriesSpec, list[int]]]:
+    return [(serie.spec, serie.places.tolist()) for serie in layout.series.values()]
 
 
 def _field_rule(spec: FieldSpec, value: str) -> str | None:
@@ -56,12 +65,13 @@ def _field_rule(spec: FieldSpec, value: str) -> str | None:
     return None if re.fullmatch(spec.pattern or ".*", value) else "bad_text"
 
 
-def _cell_rule(serie: Serie, layout: Layout) -> tuple[str, partial[re.Match[str] | None]]:
+@lru_cache(maxsize=8)
+def _cell_rule(spec: SeriesSpec, mark: str) -> tuple[str, Callable[[str], re.Match[str] | None]]:
     """The rule a bad cell of a series breaks, and what tells a good one."""
-    if serie.spec.decimal:
+    if spec.decimal:
         # In millionths such a number fits PostgreSQL's integer.
-        return "bad_number", partial(re.fullmatch, f"[0-9]{{1,3}}({re.escape(layout.decimal_mark)}[0-9]{{1,6}})?")
-    return "bad_code", partial(re.fullmatch, f"[0-9]{{{serie.spec.digits}}}")
+        return "bad_number", re.compile(f"[0-9]{{1,3}}({re.escape(mark)}[0-9]{{1,6}})?").fullmatch
+    return "bad_code", re.compile(f"[0-9]{{{spec.digits}}}").fullmatch
 
 
 def _is_date(value: str) -> bool:

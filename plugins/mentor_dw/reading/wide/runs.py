@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mentor_dw.reading.wide.bits import later, pack, places_of, set_at, sooner
 from mentor_dw.reading.wide.cells import ZERO, millionths
 
 #: Margin of a region of decimals: so many bytes may be taken from where a cell begins.
@@ -91,23 +92,23 @@ def digit_runs(region: Region, digits: int, delimiter: int) -> tuple[Runs, np.nd
 
     The margin of the region is one filled cell and its delimiter.
     """
-    lag, size, padded = region.margin, region.size, region.padded
-    delimits = padded == delimiter
-    differs = padded[lag:] != padded[:-lag]
+    lag, padded = region.margin, region.padded
+    delimits = pack(padded[lag:] == delimiter)
+    differs = pack(padded[lag:] != padded[:-lag])
     # Whether anything among the `lag` bytes from here on differs from what stands one cell back.
     reach = 1
     while reach < lag:
         step = min(reach, lag - reach)
-        differs = differs[:-step] | differs[step:]
+        differs |= sooner(differs, step)
         reach += step
-    here, before, last = (delimits[start : start + size] for start in (lag, lag - 1, lag - 2))
     # A cell begins here that is empty when the one before it is not, or the reverse, or both are filled and differ. So
     # a cell that is not seen repeats the one before it, and where the seen ones are well formed, all of a row's are.
-    changes = ((here != last) | (differs[:size] > here)) & before
-    changes[region.offsets[:-1]] = True
-    at = np.flatnonzero(changes)
-    cells = np.diff(at, append=size)
-    filled = region.padded[at + lag] != delimiter
+    changes = ((delimits ^ later(delimits, 2)) | (differs & ~delimits)) & later(delimits, 1)
+    set_at(changes, region.offsets[:-1])
+    at = places_of(changes)
+    at = at[: np.searchsorted(at, region.size)]
+    cells = np.diff(at, append=region.size)
+    filled = np.flatnonzero(padded[at + lag] != delimiter)
     at, cells = at[filled], cells[filled] // lag
     number, well_formed = _numbers(padded, at + lag, digits, delimiter)
     first, row = region.rows_of(at)
@@ -141,7 +142,9 @@ def decimal_runs(region: Region, mark: str, delimiter: int) -> tuple[Runs, np.nd
     delimits = region.padded == delimiter
     here = delimits[region.margin : region.margin + region.size]
     before = delimits[region.margin - 1 : region.margin - 1 + region.size]
-    at, end = np.flatnonzero(before > here), np.flatnonzero(here > before)
+    # Cells begin and end in turn.
+    edges = np.flatnonzero(here != before)
+    at, end = edges[::2], edges[1::2]
     sizes = end - at
     # Bytes that are no delimiters, before each cell and after the last one.
     taken = np.append(0, np.cumsum(sizes))

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from mentor_dw.errors import DeliveryRefused
 from mentor_dw.feeds import Feed
+from mentor_dw.reading.wide import fold
 from mentor_dw.reading.wide.fold import fold_block
 from mentor_dw.reading.wide.folded import NO_DATE, Folded
 from mentor_dw.reading.wide.layout import EPOCH, Layout, read_layout
+from mentor_dw.reading.wide.stream import blocks, read_header, scan
 
 WEEKS = [
     f"y_{year % 100:02}{week:02}" for year in (1998, 1999, 2000) for week in range(1, 54) if week < 53 or year == 1998
@@ -52,10 +54,14 @@ def plain(folded: Folded) -> wide_oracle.Expected:
     )
 
 
-def agrees(text: str, first_line: int, layout: Layout) -> wide_oracle.Expected:
+def agrees(text: str, first_line: int, layout: Layout) -> None:
+    """Both ways to fold say what the oracle says; the matrix reads also what the bytes can."""
     expected = wide_oracle.fold(text, first_line, list(layout.names))
     assert plain(fold_block(text.encode(), first_line, layout)) == expected
-    return expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fold, "_by_bytes", fold._by_matrix)
+        patch.setattr(fold, "_MATRIX_CELLS", 3 * layout.width)
+        assert plain(fold_block(text.encode(), first_line, layout)) == expected
 
 
 @st.composite
@@ -153,12 +159,44 @@ def rows(draw: st.DrawFn, names: list[str]) -> str:
 def test_any_block_is_folded_as_the_plain_reading_says(feed: Feed, data: st.DataObject) -> None:
     names = data.draw(columns())
     layout = read_layout(";".join(names).encode(), feed)
-    lines = data.draw(st.lists(rows(names), max_size=6))
+    lines = data.draw(st.lists(rows(names), max_size=8))
     ends = [data.draw(st.sampled_from(["\n", "\n", "\r\n"])) for _ in lines]
     if ends and lines[-1] and data.draw(st.booleans()):
         ends[-1] = data.draw(st.sampled_from(["", "\r"]))
     text = "".join(line + end for line, end in zip(lines, ends, strict=True))
     agrees(text, data.draw(st.sampled_from([2, 70_000])), layout)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.integers(1, 400), st.integers(1, 400))
+def test_a_file_is_folded_the_same_in_blocks_and_parts_of_any_size(
+    tmp_path_factory: pytest.TempPathFactory, feed: Feed, data: st.DataObject, part_bytes: int, block_bytes: int
+) -> None:
+    names = data.draw(columns())
+    lines = data.draw(st.lists(rows(names), max_size=6))
+    path = tmp_path_factory.mktemp("fold") / "dream_2016-03.csv"
+    path.write_text("\n".join([";".join(names), *lines, "", ""]), "ascii")
+    layout = read_layout(read_header(path), feed)
+    while lines and not lines[-1]:
+        lines.pop()
+    expected = wide_oracle.fold("".join(f"{line}\n" for line in lines), 2, names)
+    found = wide_oracle.Expected()
+    for part in scan(path, part_bytes).parts:
+        for block in blocks(path, part, block_bytes):
+            add(found, plain(fold_block(block.content, block.first_line, layout)))
+    assert found == expected
+
+
+def add(whole: wide_oracle.Expected, part: wide_oracle.Expected) -> None:
+    """What another block holds joins `whole`; its persons come after those before."""
+    for name in ("weeks", "months"):
+        getattr(whole, name).extend((row[0] + len(whole.persons), *row[1:]) for row in getattr(part, name))
+    whole.persons += part.persons
+    whole.findings += part.findings
+    whole.rows_read += part.rows_read
+    for name in ("uoplyst", "warnings", "codes"):
+        for key, count in getattr(part, name).items():
+            getattr(whole, name)[key] = getattr(whole, name).get(key, 0) + count
 
 
 GOOD_START = "6101011234;M;1961-01-01;101;dansk;U"

@@ -6,15 +6,14 @@ bad rows at which a delivery is refused.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from datetime import date
 
-from .planted import BadRow, Drift, HiddenNumber, Planted
+from .planted import Drift
+from .planter import Planter, digits, hyphenated
 from .population import Population
 from .webreg_deliveries import MEMBERS
 from .webreg_model import Course, History
-from .writing import MemberText
 
 #: The delivery that holds the bad rows, its additional column and its additional member.
 PLANTED_FILE = "webreg_2011-02-28.zip"
@@ -25,15 +24,8 @@ _NOBODY = 9999999
 _DAY = date(2010, 5, 3)
 
 
-class Planter:
-    """Plants into the members of one delivery: `head` before the first good rows, `tail` after the last."""
-
-    def __init__(self, members: Mapping[str, MemberText], planted: Planted, rng: random.Random) -> None:
-        self._members = members
-        self._planted = planted
-        self._rng = rng
-        self._next_id = 9000001
-        self._first_rows: dict[str, tuple[object, ...]] = {}
+class WebregPlanter(Planter):
+    """Plants into the web registrations: `head` before the first good rows, `tail` after the last."""
 
     def head(self, history: History, population: Population, first_rows: Mapping[str, tuple[object, ...]]) -> None:
         """Bad rows that good ones follow. `first_rows` holds the first good row of each member, for `tail`."""
@@ -59,7 +51,7 @@ class Planter:
         self._bad(member, (self._id(), "0000000000", "M", 41, "UDD4"), "cpr", "unknown_person")
         person = population.draw(self._rng, date(1970, 5, 9), "K")
         self._bad(member, (self._id(), person.cpr, "X", 39, "UDD2"), "koen", "bad_code")
-        taken = _digits(course.citizen.cpr)
+        taken = digits(course.citizen.cpr)
         other = population.draw(self._rng, date(1981, 11, 30), "M")
         self._hide(member, "id column", taken, taken)
         self._bad(member, (taken, other.cpr, "M", 28, "UDD3"), "borger_id", "bad_id")
@@ -96,7 +88,7 @@ class Planter:
         self._bad(member, (self._id(), forloeb, mentor), None, "too_few_fields")
         self._torn(member, f'{self._id()};{forloeb};{mentor};{_DAY};10:15;"halv" time;;HJEM', "bad_quoting")
         neighbour = next(c.citizen for c in history.courses if c.citizen is not course.citizen)
-        number = _digits(neighbour.cpr)
+        number = digits(neighbour.cpr)
         for field, value, rule in (("dato", number, "bad_date"), ("forloeb_id", number, "bad_id")):
             row = dict(zip(columns, (self._id(), forloeb, mentor, *_ENTRY), strict=True))
             row[field] = value
@@ -127,8 +119,8 @@ class Planter:
         def number() -> str:
             return population.draw(self._rng, date(1960 + self._rng.randrange(30), 7, 14), "M").cpr
 
-        for text in (number(), _hyphen(number())):
-            self._hide("virksomheder.csv", "company name of an accepted row", text, _digits(text))
+        for text in (number(), hyphenated(number())):
+            self._hide("virksomheder.csv", "company name of an accepted row", text, digits(text))
             self._members["virksomheder.csv"].add([(self._id(), f"Enkeltmandsfirma {text}", "privat", "", "nej")])
         text = number()
         self._hide("opgaver.csv", "unknown column of an accepted row", text, text)
@@ -139,43 +131,13 @@ class Planter:
         text = number()
         self._hide("opgaver.csv", "shifted row", text, text)
         self._bad("opgaver.csv", (text, forloeb, mentor), None, "too_few_fields")
-        text = _hyphen(number())
-        self._hide("tidsforbrug.csv", "shifted row", text, _digits(text))
+        text = hyphenated(number())
+        self._hide("tidsforbrug.csv", "shifted row", text, digits(text))
         self._bad("tidsforbrug.csv", (self._id(), text, forloeb, mentor, *_ENTRY), None, "too_many_fields")
-        text = _hyphen(number())
-        self._hide(EXTRA_MEMBER[0], "unknown member", text, _digits(text))
+        text = hyphenated(number())
+        self._hide(EXTRA_MEMBER[0], "unknown member", text, digits(text))
         self._members[EXTRA_MEMBER[0]].add([(1, f"Borgeren {text} flytter til Ærø")])
-
-    def _id(self) -> int:
-        self._next_id += 1
-        return self._next_id - 1
-
-    def _bad(self, member: str, row: tuple[object, ...], field: str | None, rule: str) -> None:
-        """Add a row and note that it must be quarantined."""
-        self._note(member, field, rule)
-        self._members[member].add([row])
-
-    def _torn(self, member: str, line: str, rule: str) -> None:
-        """Add a line that no writer of well-formed rows would make."""
-        self._note(member, None, rule)
-        self._members[member].add_text(f"{line}\n")
-
-    def _note(self, member: str, field: str | None, rule: str) -> None:
-        self._planted.rows.append(BadRow(PLANTED_FILE, member, self._members[member].lines + 1, field, rule))
-
-    def _hide(self, member: str, where: str, text: str, cpr: str) -> None:
-        """Note the number that the next row of the member will hold."""
-        line_number = self._members[member].lines + 1
-        self._planted.numbers.append(HiddenNumber(PLANTED_FILE, member, line_number, where, text, cpr))
 
 
 #: What follows the mentor in a time entry that is right.
 _ENTRY = (_DAY, "10:15", 30, "", "KONTAKT")
-
-
-def _digits(text: str) -> str:
-    return "".join(character for character in text if character.isdigit())
-
-
-def _hyphen(cpr: str) -> str:
-    return f"{cpr[:6]}-{cpr[6:]}"
