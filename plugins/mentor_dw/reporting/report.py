@@ -176,7 +176,10 @@ def _drift(row: dict[str, Any]) -> list[str]:
             "De står ikke i kodelisten. De er indlæst og tælles som anden ydelse.",
             "",
         ]
-        lines += [f"- {one['code']} i {one['column']}: {danish.number(one['weeks'])} uger" for one in codes]
+        lines += [
+            f"- {one['code']} i {one['column']}: {danish.number(one['weeks'])} {'uge' if one['weeks'] == 1 else 'uger'}"
+            for one in codes
+        ]
     if not others:
         return lines
     lines += [
