@@ -71,7 +71,7 @@ down: setup ## stop them
 	@$(BIN)/mentor-dw down
 
 bench: setup ## measure; PART=i/N does the i-th of N shares, all into one report
-	@$(BIN)/python tests/bench/run.py $(PART)
+	@UV="$(UV)" $(BIN)/python tests/bench/run.py $(PART)
 
 docs: setup ## write the data dictionary of every source into docs/
 	@$(BIN)/mentor-dw data-dictionary --out docs/sources/dictionary

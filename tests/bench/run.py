@@ -1,8 +1,9 @@
 """Run the benchmarks, or the i-th of N shares of them (`run.py i/N`), into one report in the home: `bench/report.json`
 and, for people, `bench/report.md`.
 
-A benchmark is a module beside this one with a function `measure` that returns names and numbers. What the report holds
-of the same code is not measured again, so an interrupted run goes on where it stopped; delete the report to start anew.
+A benchmark is a module beside this one with a function `measure` that returns names and numbers, and perhaps `GOALS`:
+what some of these must and should be. What the report holds of the same code is not measured again, so an interrupted
+run goes on where it stopped; delete the report to start anew.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from importlib import import_module
 from mentor_dw.config import PROJECT_ROOT, get_settings
 
 #: The shortest first.
-BENCHMARKS = ("publish", "installation", "dbt_time", "door", "chain", "scale")
+BENCHMARKS = ("publish", "installation", "dbt_time", "door", "chain", "scale", "wide", "wide_load")
 CODE = ("plugins", "dags", "dbt_project", "expectations", "tests/bench")
 
 
@@ -49,6 +50,7 @@ def as_markdown(report: dict[str, dict]) -> str:
     """The report for people; every number in it was measured."""
     lines = ["# Benchmarks", "", "Written by `make bench`. Seconds unless a name says otherwise.", ""]
     for name, entry in report.items():
+        goals = getattr(import_module(name), "GOALS", {})
         about = import_module(name).__doc__.strip().split("\n\n")[0].replace("\n", " ")
         lines += [
             f"## {name}",
@@ -58,9 +60,9 @@ def as_markdown(report: dict[str, dict]) -> str:
             f"Measured {entry['measured_at']}, Python {entry['python']}, {entry['cores']} cores, load of the machine "
             f"{entry['load_before']} before and {entry['load_after']} after, code {entry['code']}.",
             "",
-            "| number | value |",
-            "|---|---:|",
-            *(f"| {what} | {value:,} |" for what, value in entry["numbers"].items()),
+            "| number | value | goal |",
+            "|---|---:|---|",
+            *(f"| {what} | {value:,} | {goals.get(what, '')} |" for what, value in entry["numbers"].items()),
             "",
         ]
     return "\n".join(lines)

@@ -70,7 +70,7 @@ class House:
                 ).fetchall()
                 assert len(tables) > 40
                 for schema, table in tables:
-                    with connection.cursor().copy(f'copy "{schema}"."{table}" to stdout') as rows:
+                    with connection.cursor().copy(f'copy (select * from "{schema}"."{table}") to stdout') as rows:
                         text = b"".join(bytes(block) for block in rows).decode("utf-8", "replace")
                     if cpr_shapes(text) & planted:
                         leaks.append(f"table {schema}.{table}")

@@ -9,7 +9,15 @@ forloeb as (
 
 borgere as (
 
-    select * from {{ ref('dim_borger') }}
+    select * from {{ ref('int_borgere__historik') }}
+    where kilde = 'webreg'
+
+),
+
+leveringer as (
+
+    select * from {{ ref('int_deliveries__effective') }}
+    where source = 'webreg'
 
 ),
 
@@ -68,9 +76,11 @@ inner join by_the_cut
     on
         persons.person_key = by_the_cut.person_key
         and by_the_cut.er_foerste_forloeb
--- The values of the delivery that counts, also where an earlier one had others (rules.md R1).
+-- As the mentors registered them: the values of the web delivery that counts, also where an earlier one had others
+-- (rules.md R1), or where another source knows better (R24).
+cross join leveringer
 inner join borgere
     on
         persons.person_key = borgere.person_key
-        and borgere.er_gaeldende
+        and leveringer.covers_dato = borgere.covers_dato
 inner join jobcentres on by_the_cut.jobcenter_key = jobcentres.jobcenter_key

@@ -141,7 +141,7 @@ def _spells_a_birth_date(value: str) -> bool:
 
 
 def _is_amount(value: str, mark: str) -> bool:
-    """Whether a number has decimals and too few digits before them to be a CPR number: 120180,1234 is an amount."""
+    """Whether a number has decimals and too few digits before them to be a CPR number: 710180,1234 is an amount."""
     whole, _, decimals = value.removeprefix("-").partition(mark)
     return len(whole) < SHORTEST and _DIGITS.fullmatch(whole) is not None and _DIGITS.fullmatch(decimals) is not None
 

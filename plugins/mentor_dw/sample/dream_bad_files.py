@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from backports import zstd
+
 from .planted import BadFile, Planted
 from .writing import sha256
-from .zstd import ZstdWriter
 
 _PERSONS = 200
 _MONTHS = tuple(date(2016 + (6 + number) // 12, (6 + number) % 12 + 1, 28) for number in range(24))
@@ -76,7 +77,7 @@ def _packed(suffix: str, text: bytes) -> bytes:
     """The bytes of a file with this suffix."""
     if suffix == "csv.gz":
         return gzip.compress(text, compresslevel=1, mtime=0)
-    return ZstdWriter.packed(text) if suffix == "csv.zst" else text
+    return zstd.compress(text) if suffix == "csv.zst" else text
 
 
 def _rename(old: bytes, new: bytes) -> Callable[[Rows], None]:

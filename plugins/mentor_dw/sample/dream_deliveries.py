@@ -11,13 +11,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+from backports import zstd
+
 from .days import month_of, month_text, week_index, week_name
 from .study import StudyCohort
 from .study_model import Resident
-from .zstd import ZstdWriter
 
 PERSON = ("pnr", "koen", "foedselsdato", "kommunekode", "herkomst", "civilstand")
 _COPENHAGEN = "101"
+#: Where persons live whom BIFLIS does not know; one in seven is not registered.
+_ELSEWHERE = ("101", "147", "163", "461", "751", "791", "")
 
 
 @dataclass(frozen=True)
@@ -104,12 +107,14 @@ def _absent(resident: Resident, number: int, delivery: Delivery) -> bool:
 def _line(resident: Resident, cohort: StudyCohort, delivery: Delivery, number: int, covers: int) -> str:
     person = resident.person
     pnr, sex, birth = cohort.traits.get(person.cpr, (person.cpr, person.sex, person.birth))
-    moved = resident.moves is not None and resident.moves[0] <= covers
+    home = _COPENHAGEN if resident.in_biflis else _ELSEWHERE[number % len(_ELSEWHERE)]
+    if resident.moves is not None and resident.moves[0] <= covers:
+        home = resident.moves[1]
     values = {
         "pnr": f"{pnr[:6]}-{pnr[6:]}" if number % 401 == 7 else pnr,
         "koen": sex,
         "foedselsdato": birth.isoformat(),
-        "kommunekode": "" if number % 503 == 3 else resident.moves[1] if moved and resident.moves else _COPENHAGEN,
+        "kommunekode": "" if number % 503 == 3 else home,
         "herkomst": resident.origin,
         "civilstand": resident.civil,
     }
@@ -149,11 +154,11 @@ class DreamText:
         self._path = path
         self._line_end = delivery.line_end
         self._file = path.open("wb")
-        self._sink: BinaryIO | ZstdWriter | gzip.GzipFile = self._file
+        self._sink: BinaryIO = self._file
         if delivery.suffix.endswith("gz"):
             self._sink = gzip.GzipFile(filename="", mode="wb", compresslevel=1, fileobj=self._file, mtime=0)
         elif delivery.suffix.endswith("zst"):
-            self._sink = ZstdWriter(self._file)
+            self._sink = zstd.ZstdFile(self._file, "w")
         self.lines = 0
         self.add([";".join(columns)])
 

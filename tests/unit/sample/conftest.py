@@ -1,8 +1,14 @@
-"""The sample of a seed, made once, and the figures computed by hand from its files."""
+"""Samples, made once for a test run, and what judges them by hand."""
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -12,8 +18,10 @@ from mentor_dw.sample import generate
 
 
 def _load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"sample_{name}", Path(__file__).parent / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
+    # Dataclasses look their module up by name.
+    sys.modules[f"sample_{name}"] = module
     spec.loader.exec_module(module)
     return module
 
@@ -25,14 +33,61 @@ def by_hand() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def study_by_hand() -> ModuleType:
+    """`study_by_hand.py`: the same for the Copenhagen study."""
+    return _load("study_by_hand")
+
+
+@pytest.fixture(scope="session")
 def judge() -> ModuleType:
     """`judge.py`: which rows of a delivery break the rules of the feed file."""
     return _load("judge")
 
 
+@pytest.fixture(scope="session")
+def judge_dream() -> ModuleType:
+    """`judge_dream.py`: the same for DREAM."""
+    return _load("judge_dream")
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory, testrun_uid) -> Callable[..., Path]:
+    """`made(seed, accidents)`: the folder of a sample at scale 1, made once for all processes of a test run."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    @cache
+    def made(seed: int, *, accidents: bool = False) -> Path:
+        out = shared / f"sample-{testrun_uid}-{seed}-{accidents}"
+        with (shared / f"{out.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not out.exists():
+                generate(out.with_suffix(".growing"), seed=seed, accidents=accidents)
+                out.with_suffix(".growing").rename(out)
+        return out
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def plain(made) -> Callable[[int], Path]:
+    """The folder of a plain sample, by seed."""
+    return made
+
+
 @pytest.fixture(scope="session", params=[1, 2, 3], ids=lambda seed: f"seed{seed}")
-def sample(request, tmp_path_factory) -> Path:
+def sample(request, plain) -> Path:
     """The folder of a plain sample at scale 1."""
-    out = tmp_path_factory.mktemp("sample")
-    generate(out, seed=request.param)
-    return out
+    return plain(request.param)
+
+
+@pytest.fixture(scope="session")
+def accidents(made) -> Path:
+    """The folder of the sample of seed 1 with accidents."""
+    return made(1, accidents=True)
+
+
+@pytest.fixture(scope="session")
+def planted(accidents) -> dict:
+    """What `planted.json` lists."""
+    return json.loads((accidents / "planted.json").read_text(encoding="utf-8"))

@@ -16,6 +16,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 
+from backports import zstd
+
 Figure = tuple[str, dict[str, str], Fraction]
 Row = dict[str, str]
 
@@ -65,6 +67,9 @@ class Citizen:
         return [course for course in self.courses if course[2]["mentortype"] == "helhedsorienteret"]
 
 
+Groups = dict[str, dict[str, tuple[Citizen, date]]]
+
+
 def day_of(text: str) -> date:
     """DD-MM-YYYY; an empty end is far away."""
     return date(int(text[6:]), int(text[3:5]), int(text[:2])) if text else LATER
@@ -74,14 +79,15 @@ def plain(cpr: str) -> str:
     return cpr.replace("-", "").replace(" ", "").zfill(10)
 
 
-def members(path: Path) -> dict[str, list[Row]]:
-    """The members of a BIFLIS delivery that the figures need."""
+def members(path: Path, besides: tuple[str, ...] = ()) -> dict[str, list[Row]]:
+    """The members of a BIFLIS delivery that the figures need, and others on request."""
     found = {}
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
-            if name not in ("mentorkontakt.csv", "mentoraftale.csv", "omkostning.csv"):
+            if name in besides or name not in ("mentorkontakt.csv", "mentoraftale.csv", "omkostning.csv"):
                 text = io.StringIO(archive.read(name).decode("cp1252"), newline="")
-                found[name.removesuffix(".csv")] = list(csv.DictReader(text, delimiter=";", strict=True))
+                header, *rows = csv.reader(text, delimiter=";", strict=True)
+                found[name.removesuffix(".csv")] = [dict(zip(header, row, strict=True)) for row in rows]
     return found
 
 
@@ -107,21 +113,7 @@ def unpacked(path: Path) -> bytes:
     """The text of a DREAM delivery."""
     if path.suffix == ".gz":
         return gzip.decompress(path.read_bytes())
-    return stored_blocks(path.read_bytes()) if path.suffix == ".zst" else path.read_bytes()
-
-
-def stored_blocks(data: bytes) -> bytes:
-    """A zstd frame that holds stored blocks only, with the short header (RFC 8878)."""
-    assert data[:5] == bytes.fromhex("28b52ffd00")
-    found, place, last = [], 6, False
-    while not last:
-        head = int.from_bytes(data[place : place + 3], "little")
-        last, kind, size = bool(head & 1), head >> 1 & 3, head >> 3
-        assert kind == 0
-        found.append(data[place + 3 : place + 3 + size])
-        place += 3 + size
-    assert place == len(data)
-    return b"".join(found)
+    return zstd.decompress(path.read_bytes()) if path.suffix == ".zst" else path.read_bytes()
 
 
 class Dream:
@@ -132,18 +124,20 @@ class Dream:
         self.places = {name: place for place, name in enumerate(names.split(";"))}
         self.weeks = [name for name in self.places if name.startswith("y_")]
         number = self.places["pnr"]
-        rows = [line.split(";") for line in lines]
-        self.persons = {plain(row[number]): row for row in rows}
+        self.persons = {plain(line.split(";", number + 1)[number]): line for line in lines}
+
+    def cells(self, cpr: str) -> list[str]:
+        """The row of a person."""
+        return self.persons[cpr].split(";")
 
     def status(self, cpr: str, day: date) -> str | None:
         """State of Tabel 4 in the week of `day` (rules.md section 4); None when it is not followed up."""
-        row = self.persons.get(cpr)
         column = week(day)
-        if row is None or column not in self.places:
+        if cpr not in self.persons or column not in self.places:
             return None
-        until = self.weeks[: self.weeks.index(column) + 1]
+        row = self.cells(cpr)
         code = row[self.places[column]]
-        if code == "997" or any(row[self.places[name]] == "999" for name in until):
+        if code == "997" or "999" in row[self.places[self.weeks[0]] : self.places[column] + 1]:
             return STATUSES[5]
         if code:
             return STATUSES[group(int(code))]
@@ -214,18 +208,23 @@ def duration(citizen: Citizen) -> str:
     return next((name for highest, name in bands if days <= highest), "mere end 1 år")
 
 
+def study_of(everybody: dict[str, Citizen]) -> Groups:
+    """The citizens of the study by age group, with the day of their first start in the period (C3, P1-P3)."""
+    groups: Groups = {"under 30": {}, "fyldt 30": {}}
+    for cpr, citizen in everybody.items():
+        starts = [start for start, _, _ in citizen.helped() if PERIOD[0] <= start <= PERIOD[1]]
+        if starts:
+            first = min(starts)
+            groups["under 30" if age(citizen.birth, first) < 30 else "fyldt 30"][cpr] = (citizen, first)
+    return groups
+
+
 def figures(biflis: Path, dream: Path) -> Iterator[Figure]:
     """Measure, dimensions and unrounded value of every published figure of the study."""
     data = members(biflis)
     everybody = citizens(data)
-    study: dict[str, tuple[Citizen, date]] = {}
-    for cpr, citizen in everybody.items():
-        starts = [start for start, _, _ in citizen.helped() if PERIOD[0] <= start <= PERIOD[1]]
-        if starts:
-            study[cpr] = (citizen, min(starts))
-    groups: dict[str, dict[str, tuple[Citizen, date]]] = {"under 30": {}, "fyldt 30": {}}
-    for cpr, (citizen, first) in study.items():
-        groups["under 30" if age(citizen.birth, first) < 30 else "fyldt 30"][cpr] = (citizen, first)
+    groups = study_of(everybody)
+    study = groups["under 30"] | groups["fyldt 30"]
     yield from volumes(data, everybody)
     yield from who(study, groups)
     for name, found in groups.items():
@@ -302,7 +301,7 @@ def volumes(data: dict[str, list[Row]], everybody: dict[str, Citizen]) -> Iterat
 MENTOR_TYPES = ("helhedsorienteret", "fastholdelse")
 
 
-def who(study: dict[str, tuple[Citizen, date]], groups: dict[str, dict[str, tuple[Citizen, date]]]) -> Iterator[Figure]:
+def who(study: dict[str, tuple[Citizen, date]], groups: Groups) -> Iterator[Figure]:
     """Figur 1 to 4."""
     yield "citizens_in_study", STUDY, Fraction(len(study))
     named = {**groups, "alle": study}
@@ -339,7 +338,7 @@ def running(name: str, found: dict[str, tuple[Citizen, date]]) -> Iterator[Figur
         yield "courses_running_7_months_share", {"alder": name, "tilbud": kind}, Fraction(100 * count, counts.total())
 
 
-def statuses(groups: dict[str, dict[str, tuple[Citizen, date]]], dream: Dream) -> Iterator[Figure]:
+def statuses(groups: Groups, dream: Dream) -> Iterator[Figure]:
     """Tabel 4 and who was matched up (R7, R10)."""
     table: dict[str, Counter[str]] = defaultdict(Counter)
     for name, found in groups.items():

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import zipfile
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -23,62 +21,63 @@ ROW_RULES = {
 }
 
 
-@pytest.fixture(scope="module")
-def accidents(tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("accidents")
-    generate(out, seed=1, accidents=True)
-    return out
+def of(planted: dict, kind: str, source: str) -> list[dict]:
+    """What was planted in one source."""
+    return [one for one in planted[kind] if one["file"].startswith(source)]
 
 
-@pytest.fixture(scope="module")
-def planted(accidents) -> dict:
-    return json.loads((accidents / "planted.json").read_text(encoding="utf-8"))
+def refused(planted: dict, source: str) -> set[str]:
+    """Why the files of a source must be refused."""
+    return {file["code"] for file in of(planted, "files", source) if file["outcome"] == "refused"}
 
 
 def test_exactly_the_listed_rows_are_bad(accidents, planted, judge):
     feed = load_feed("webreg")
     problems, counts = judge.judge(accidents / "webreg" / LAST, feed)
-    assert problems == {(row["member"], row["line_number"], row["field"], row["rule"]) for row in planted["rows"]}
+    assert problems == {
+        (row["member"], row["line_number"], row["field"], row["rule"]) for row in of(planted, "rows", "webreg")
+    }
     assert {rule for *_, rule in problems} == ROW_RULES
     bad = Counter(member for member, *_ in problems)
     assert all(100 * count / counts[member] <= feed.limits.refuse_above_bad_pct for member, count in bad.items())
 
 
-def test_bad_rows_move_no_figure(accidents, planted, by_hand, tmp_path):
-    generate(tmp_path, seed=1)
+def test_bad_rows_move_no_figure(accidents, planted, by_hand, plain):
     bad: dict[str, set[int]] = {}
-    for row in planted["rows"]:
+    for row in of(planted, "rows", "webreg"):
         bad.setdefault(row["member"], set()).add(row["line_number"])
 
     def figures(data):
         return {(measure, tuple(keys.items()), value) for measure, keys, value in by_hand.figures(data)}
 
-    assert figures(by_hand.read(accidents / "webreg" / LAST, bad)) == figures(by_hand.read(tmp_path / "webreg" / LAST))
+    assert figures(by_hand.read(accidents / "webreg" / LAST, bad)) == figures(by_hand.read(plain(1) / "webreg" / LAST))
 
 
-def test_the_other_deliveries_are_the_plain_ones(accidents, tmp_path):
-    generate(tmp_path, seed=1)
-    others = {path.relative_to(tmp_path) for path in tmp_path.glob("**/webreg_*.zip") if path.name != LAST}
-    assert len(others) >= 5
-    assert all((accidents / name).read_bytes() == (tmp_path / name).read_bytes() for name in others)
+def test_the_other_deliveries_are_the_plain_ones(accidents, planted, plain):
+    hurt = {row["file"] for row in planted["rows"]}
+    others = [
+        path for path in plain(1).glob("**/*") if path.is_file() and path.name.removesuffix(".sha256") not in hurt
+    ]
+    assert len([path for path in others if path.suffix != ".sha256"]) == 10
+    for path in others:
+        assert (accidents / path.relative_to(plain(1))).read_bytes() == path.read_bytes()
 
 
 def test_hidden_numbers_stand_where_the_list_says(accidents, planted):
     with zipfile.ZipFile(accidents / "webreg" / LAST) as archive:
-        for number in planted["numbers"]:
+        for number in of(planted, "numbers", "webreg"):
             line = archive.read(number["member"]).decode().split("\n")[number["line_number"] - 1]
             assert number["text"] in line
             assert re.sub(r"\D", "", number["text"]) == number["cpr"]
             assert 61 <= int(number["cpr"][:2]) <= 91
-    assert any("-" in number["text"] for number in planted["numbers"])
-    assert len({number["where"] for number in planted["numbers"]}) >= 7
+    assert any("-" in number["text"] for number in of(planted, "numbers", "webreg"))
+    assert len({number["where"] for number in of(planted, "numbers", "webreg")}) >= 7
 
 
 def test_bad_files_are_what_they_are_called(accidents, planted):
     folder = accidents / "webreg"
-    by_what = {file["what"]: folder / file["file"] for file in planted["files"]}
-    refused = {file["code"] for file in planted["files"] if file["outcome"] == "refused"}
-    assert refused == REFUSAL_CODES - {"withdrawn_before", "week_gap"}
+    by_what = {file["what"]: folder / file["file"] for file in of(planted, "files", "webreg")}
+    assert refused(planted, "webreg") == REFUSAL_CODES - {"withdrawn_before", "week_gap"}
     assert not zipfile.is_zipfile(by_what["truncated zip"])
     assert not zipfile.is_zipfile(by_what["not a zip"])
     assert by_what["a file without a byte"].stat().st_size == 0
@@ -105,7 +104,7 @@ def test_bad_files_are_what_they_are_called(accidents, planted):
 
 def test_files_refused_for_their_rows(accidents, planted, judge):
     folder = accidents / "webreg"
-    by_code = {file["code"]: folder / file["file"] for file in planted["files"]}
+    by_code = {file["code"]: folder / file["file"] for file in of(planted, "files", "webreg")}
     feed = load_feed("webreg")
     problems, counts = judge.judge(by_code["too_few_rows"], feed)
     _, before = judge.judge(folder / "webreg_2010-03-31.zip", feed)
@@ -117,7 +116,7 @@ def test_files_refused_for_their_rows(accidents, planted, judge):
 
 
 def test_checksums_match_but_for_the_planted_one(accidents, planted):
-    (wrong,) = (file["file"] for file in planted["files"] if file["code"] == "sha_mismatch")
+    (wrong,) = (file["file"] for file in of(planted, "files", "webreg") if file["code"] == "sha_mismatch")
     found = list((accidents / "webreg").glob("*.sha256"))
     assert len(found) > 2
     for beside in found:
@@ -127,7 +126,7 @@ def test_checksums_match_but_for_the_planted_one(accidents, planted):
 
 
 def test_a_duplicate_and_an_upload_in_progress(accidents, planted):
-    outcomes = {file["outcome"]: accidents / "webreg" / file["file"] for file in planted["files"]}
+    outcomes = {file["outcome"]: accidents / "webreg" / file["file"] for file in of(planted, "files", "webreg")}
     good = (accidents / "webreg" / "webreg_2010-03-31.zip").read_bytes()
     assert outcomes["duplicate"].read_bytes() == good
     assert outcomes["waiting"].name.endswith(".zip.part")

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import csv
+import os
+import random
 import re
+import subprocess
+import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +17,7 @@ import pytest
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import code_list, load_feed
 from mentor_dw.sample import generate
+from mentor_dw.sample.population import Population
 
 LAST = "webreg/webreg_2011-02-28.zip"
 
@@ -21,22 +27,18 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_same_seed_same_bytes(tmp_path):
-    for name in "ab":
-        generate(tmp_path / name, seed=7, accidents=True)
+    """In another process too, where sets have another order."""
+    written = generate(tmp_path / "a", seed=7, scale=0.02)
+    program = "import sys, pathlib, mentor_dw.sample as s; s.generate(pathlib.Path(sys.argv[1]), seed=7, scale=0.02)"
+    other = {"PYTHONHASHSEED": "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"}
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "b")], env=os.environ | other, check=True)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    assert {str(path.relative_to(tmp_path / "a")) for path in written} == set(contents(tmp_path / "a"))
 
 
-def test_another_seed_has_other_persons(tmp_path, by_hand):
-    persons = []
-    for seed in (7, 8):
-        generate(tmp_path / str(seed), seed=seed)
-        persons.append({row["cpr"] for row in by_hand.read(tmp_path / str(seed) / LAST)["borgere"]})
+def test_another_seed_has_other_persons(plain, by_hand):
+    persons = [{row["cpr"] for row in by_hand.read(plain(seed) / LAST)["borgere"]} for seed in (2, 3)]
     assert len(persons[0] & persons[1]) < 5
-
-
-def test_paths_returned_are_the_files_there_are(tmp_path):
-    written = generate(tmp_path, accidents=True)
-    assert {str(path.relative_to(tmp_path)) for path in written} == set(contents(tmp_path))
 
 
 def test_plain_deliveries_hold_no_bad_row(sample, judge):
@@ -124,16 +126,50 @@ def test_form_of_the_files(sample):
         assert any(sign in name for name in names)
 
 
-def test_scale_multiplies_the_population(tmp_path, by_hand):
-    rows = {}
-    for scale in (0.5, 1.0, 2.5):
-        generate(tmp_path / str(scale), scale=scale)
-        rows[scale] = by_hand.read(tmp_path / str(scale) / LAST)
-    counts = {scale: len(data["borgere"]) for scale, data in rows.items()}
-    assert counts[0.5] == pytest.approx(counts[1.0] / 2, rel=0.05)
-    assert counts[2.5] == pytest.approx(counts[1.0] * 2.5, rel=0.05)
-    assert {row["navn"]: row["pladser"] for row in rows[2.5]["jobcentre"]}["Herlev"] == "25"
-    assert len({row["cpr"] for row in rows[2.5]["borgere"]}) == counts[2.5]
+def counts(folder: Path, by_hand, study_by_hand) -> tuple[int, int, int]:
+    """Persons of the three sources, who must all be different ones."""
+    web = [row["cpr"] for row in by_hand.read(folder / LAST)["borgere"]]
+    biflis = [row["cpr"] for row in study_by_hand.members(folder / "biflis" / "biflis_2016-04.zip")["borger"]]
+    dream = study_by_hand.unpacked(folder / "dream" / "dream_2016-03.csv.gz").count(b"\n") - 1
+    assert len(set(web)) == len(web) and len(set(biflis)) == len(biflis)
+    assert len(study_by_hand.Dream(folder / "dream" / "dream_2016-03.csv.gz").persons) == dream
+    return len(web), len(biflis), dream
+
+
+def test_a_smaller_scale_has_fewer_persons(tmp_path, by_hand, study_by_hand, plain):
+    generate(tmp_path, seed=1, scale=0.25)
+    whole = counts(plain(1), by_hand, study_by_hand)
+    part = counts(tmp_path, by_hand, study_by_hand)
+    assert part == pytest.approx([count / 4 for count in whole], rel=0.06)
+
+
+@pytest.mark.long
+def test_a_larger_scale_has_more_persons_and_needs_no_more_memory(tmp_path, by_hand, study_by_hand, plain):
+    program = (
+        "import sys, pathlib, resource, mentor_dw.sample as s;"
+        "s.generate(pathlib.Path(sys.argv[1]), seed=1, scale=float(sys.argv[2]));"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    memory = {}
+    for scale in (1, 4.5):
+        command = [sys.executable, "-c", program, str(tmp_path / str(scale)), str(scale)]
+        memory[scale] = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert memory[4.5] < 1.2 * memory[1]
+    whole = counts(plain(1), by_hand, study_by_hand)
+    assert counts(tmp_path / "4.5", by_hand, study_by_hand) == pytest.approx([4.5 * n for n in whole], rel=0.05)
+    with zipfile.ZipFile(tmp_path / "4.5" / LAST) as archive:
+        assert b"Herlev;163;jobcenter;45" in archive.read("jobcentre.csv")
+
+
+def test_cohorts_never_share_a_number():
+    population, rng, seen = Population(5), random.Random(1), set()
+    birth = date(1950, 4, 1)
+    for cohort in range(5):
+        population.begin(cohort)
+        people = [population.draw(rng, birth, "M").cpr for _ in range(8)]
+        people += [population.draw_resident(rng, lambda: birth, sex).cpr for sex in "MK" * 10]
+        assert not seen & set(people) and len(set(people)) == len(people)
+        seen |= set(people)
 
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])

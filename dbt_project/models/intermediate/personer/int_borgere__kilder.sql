@@ -23,7 +23,7 @@ deliveries_in_order as (
 
 ),
 
-with_former as (
+with_neighbours as (
 
     select
         historik.kilde,
@@ -36,16 +36,22 @@ with_former as (
         historik.kommune_code,
         historik.uddannelse_code,
         historik.er_erstatningsnummer,
-        deliveries_in_order.levering_nummer,
         deliveries_in_order.naeste_covers_dato,
-        lag(deliveries_in_order.levering_nummer) over person_history as former_levering_nummer,
+        lag(deliveries_in_order.naeste_covers_dato) over person_history as former_naeste_covers_dato,
         lag(historik.koen_code) over person_history as former_koen_code,
         lag(historik.foedselsdato) over person_history as former_foedselsdato,
         lag(historik.herkomst_code) over person_history as former_herkomst_code,
         lag(historik.civilstand_code) over person_history as former_civilstand_code,
         lag(historik.kommune_code) over person_history as former_kommune_code,
         lag(historik.uddannelse_code) over person_history as former_uddannelse_code,
-        lag(historik.er_erstatningsnummer) over person_history as former_er_erstatningsnummer
+        lag(historik.er_erstatningsnummer) over person_history as former_er_erstatningsnummer,
+        lag(historik.covers_dato) over person_history is null as er_foerste,
+        coalesce(
+            lag(deliveries_in_order.levering_nummer) over person_history <> deliveries_in_order.levering_nummer - 1,
+            false
+        ) as var_borte_foer,
+        lead(historik.covers_dato) over person_history is null
+        and deliveries_in_order.naeste_covers_dato is not null as er_borte_siden
     from historik
     inner join deliveries_in_order
         on
@@ -59,8 +65,7 @@ with_former as (
 
 ),
 
--- A state begins when a value changes, or when the person is back after a delivery without her.
-numbered as (
+with_changes as (
 
     select
         kilde,
@@ -74,31 +79,37 @@ numbered as (
         uddannelse_code,
         er_erstatningsnummer,
         naeste_covers_dato,
-        count(*) filter (
-            where
-            former_levering_nummer is null
-            or former_levering_nummer <> levering_nummer - 1
-            or former_koen_code is distinct from koen_code
-            or former_foedselsdato is distinct from foedselsdato
-            or former_herkomst_code is distinct from herkomst_code
-            or former_civilstand_code is distinct from civilstand_code
-            or former_kommune_code is distinct from kommune_code
-            or former_uddannelse_code is distinct from uddannelse_code
-            or former_er_erstatningsnummer is distinct from er_erstatningsnummer
-        ) over (
-            partition by person_key, kilde
-            order by covers_dato
-        ) as tilstand_nummer
-    from with_former
+        former_naeste_covers_dato,
+        former_koen_code,
+        former_foedselsdato,
+        former_herkomst_code,
+        former_civilstand_code,
+        former_kommune_code,
+        former_uddannelse_code,
+        former_er_erstatningsnummer,
+        er_foerste,
+        var_borte_foer,
+        er_borte_siden,
+        er_foerste
+        or var_borte_foer
+        or (former_koen_code is distinct from koen_code)
+        or (former_foedselsdato is distinct from foedselsdato)
+        or (former_herkomst_code is distinct from herkomst_code)
+        or (former_civilstand_code is distinct from civilstand_code)
+        or (former_kommune_code is distinct from kommune_code)
+        or (former_uddannelse_code is distinct from uddannelse_code)
+        or (former_er_erstatningsnummer is distinct from er_erstatningsnummer) as er_aendret
+    from with_neighbours
 
 ),
 
-states as (
+-- Most rows say what the delivery before said.
+turning_points as (
 
     select
         kilde,
         person_key,
-        tilstand_nummer,
+        covers_dato,
         koen_code,
         foedselsdato,
         herkomst_code,
@@ -106,56 +117,30 @@ states as (
         kommune_code,
         uddannelse_code,
         er_erstatningsnummer,
-        -- What the first delivery with her says holds for the time before it too.
-        case
-            when tilstand_nummer = 1 then date '1900-01-01'
-            else min(covers_dato)
-        end as fra_dato,
-        -- The day of the first delivery without her or with other values; null when the last delivery has them.
-        case
-            when not bool_or(naeste_covers_dato is null) then max(naeste_covers_dato)
-        end as til_dato
-    from numbered
-    group by
-        kilde,
-        person_key,
-        tilstand_nummer,
-        koen_code,
-        foedselsdato,
-        herkomst_code,
-        civilstand_code,
-        kommune_code,
-        uddannelse_code,
-        er_erstatningsnummer
-
-),
-
-with_next as (
-
-    select
-        kilde,
-        person_key,
-        fra_dato,
-        til_dato,
-        koen_code,
-        foedselsdato,
-        herkomst_code,
-        civilstand_code,
-        kommune_code,
-        uddannelse_code,
-        er_erstatningsnummer,
-        lead(fra_dato) over (
-            partition by person_key, kilde
-            order by fra_dato
-        ) as naeste_fra_dato
-    from states
+        naeste_covers_dato,
+        former_naeste_covers_dato,
+        former_koen_code,
+        former_foedselsdato,
+        former_herkomst_code,
+        former_civilstand_code,
+        former_kommune_code,
+        former_uddannelse_code,
+        former_er_erstatningsnummer,
+        er_foerste,
+        var_borte_foer,
+        er_borte_siden,
+        er_aendret
+    from with_changes
+    where er_aendret or er_borte_siden
 
 )
 
+-- A state begins when a value changes, or when the person is back after a delivery without her. What the first delivery
+-- with her says holds for the time before it too.
 select
     kilde,
     person_key,
-    fra_dato,
+    case when er_foerste then date '1900-01-01' else covers_dato end as fra_dato,
     true as er_i_levering,
     koen_code,
     foedselsdato,
@@ -164,7 +149,8 @@ select
     kommune_code,
     uddannelse_code,
     er_erstatningsnummer
-from with_next
+from turning_points
+where er_aendret
 
 union all
 
@@ -172,7 +158,24 @@ union all
 select
     kilde,
     person_key,
-    til_dato as fra_dato,
+    former_naeste_covers_dato as fra_dato,
+    false as er_i_levering,
+    former_koen_code as koen_code,
+    former_foedselsdato as foedselsdato,
+    former_herkomst_code as herkomst_code,
+    former_civilstand_code as civilstand_code,
+    former_kommune_code as kommune_code,
+    former_uddannelse_code as uddannelse_code,
+    former_er_erstatningsnummer as er_erstatningsnummer
+from turning_points
+where var_borte_foer
+
+union all
+
+select
+    kilde,
+    person_key,
+    naeste_covers_dato as fra_dato,
     false as er_i_levering,
     koen_code,
     foedselsdato,
@@ -181,7 +184,5 @@ select
     kommune_code,
     uddannelse_code,
     er_erstatningsnummer
-from with_next
-where
-    til_dato is not null
-    and til_dato is distinct from naeste_fra_dato
+from turning_points
+where er_borte_siden

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
@@ -21,8 +22,10 @@ from backports import zstd
 from mentor_dw.errors import DeliveryRefused
 from mentor_dw.reading.records import MAX_RECORD
 
-#: Must not be more than MAX_RECORD, so that no line too long hides inside a block.
-BLOCK_BYTES = 1 << 19
+#: Large enough that what is done once for a block hardly counts, small enough for the processor's cache.
+BLOCK_BYTES = 1 << 20
+#: A block of very short lines ends sooner: what is found out about each line takes more room than the line.
+BLOCK_LINES = 1 << 16
 _SCAN_BYTES = 1 << 20
 #: More than any file has: the size of a part that is the whole file.
 WHOLE = 1 << 62
@@ -168,35 +171,60 @@ def _blocks(lines: Lines, first_line: int, block_bytes: int) -> Iterator[Block]:
             _line(lines, number)
             number += 1
         while content := lines.read(block_bytes):
-            following = number + _line_ends(content)
             if not content.endswith(b"\n"):
-                rest = _line(lines, following, len(content) - content.rfind(b"\n") - 1)
-                content += rest
-                following += rest.endswith(b"\n")
-            yield Block(number, content)
-            number = following
+                content += _line(lines, number, content)
+            _check_lengths(content, number)
+            ends = np.frombuffer(content, np.uint8) == _LF
+            count = int(np.count_nonzero(ends))
+            if count <= BLOCK_LINES:
+                yield Block(number, content)
+            else:
+                cuts = [0, *(np.flatnonzero(ends)[BLOCK_LINES - 1 :: BLOCK_LINES] + 1).tolist(), len(content)]
+                for piece, (start, end) in enumerate(pairwise(cuts)):
+                    if end > start:
+                        yield Block(number + piece * BLOCK_LINES, content[start:end])
+            number += count
 
 
-def _line_ends(content: bytes) -> int:
-    return int(np.count_nonzero(np.frombuffer(content, np.uint8) == _LF))
+def _check_lengths(content: bytes, number: int) -> None:
+    """Raise DeliveryRefused if a line of `content`, which begins with line `number`, is longer than MAX_RECORD."""
+    start = 0
+    while len(content) - start > MAX_RECORD:
+        end = content.rfind(b"\n", start, start + MAX_RECORD + 1)
+        if end < 0:
+            raise _too_long(number + content.count(b"\n", 0, start))
+        start = end + 1
 
 
-def _line(lines: Lines, number: int, before: int = 0) -> bytes:
-    """The rest of a line of which `before` bytes have been read, with its end."""
-    line = lines.readline(MAX_RECORD + 1 - before)
-    if len(line) + before > MAX_RECORD and not line.endswith(b"\n"):
-        raise DeliveryRefused("unreadable", f"line {number} is longer than {MAX_RECORD} bytes", f"line {number}")
+def _line(lines: Lines, number: int, before: bytes = b"") -> bytes:
+    """The rest of a line, with its end. `before` begins with line `number`, and its last line is the one that is read
+    on. Raises DeliveryRefused when the line gets longer than MAX_RECORD: it may never end."""
+    begun = len(before) - before.rfind(b"\n") - 1
+    line = lines.readline(max(MAX_RECORD + 1 - begun, 1))
+    if len(line) + begun > MAX_RECORD and not line.endswith(b"\n"):
+        raise _too_long(number + before.count(b"\n"))
     return line
 
 
+def _too_long(number: int) -> DeliveryRefused:
+    where = f"line {number}"
+    return DeliveryRefused("unreadable", f"{where} is longer than {MAX_RECORD} bytes", where)
+
+
 class _Bounded:
-    """The next `left` bytes of a file and nothing after them."""
+    """The next `left` bytes of a file and nothing after them. A piece is read to the end of its last line, so that
+    nothing need be put together."""
 
     def __init__(self, handle: BinaryIO, left: int) -> None:
         self._handle = handle
         self._left = left
 
     def read(self, size: int = -1, /) -> bytes:
+        if size < self._left:
+            start = self._handle.tell()
+            self._handle.seek(start + size - 1)
+            size += max(len(self._handle.readline(MAX_RECORD)) - 1, 0)
+            self._handle.seek(start)
         return self._counted(self._handle.read(min(size, self._left)))
 
     def readline(self, size: int | None = -1, /) -> bytes:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mentor_dw.errors import DeliveryRefused
 from mentor_dw.reading.records import MAX_RECORD
-from mentor_dw.reading.wide.stream import Block, Part, blocks, read_header, scan
+from mentor_dw.reading.wide.stream import BLOCK_LINES, Block, Part, blocks, read_header, scan
 
 PACK = {".csv": bytes, ".csv.gz": gzip.compress, ".csv.zst": zstd.compress}
 
@@ -114,26 +114,34 @@ def test_an_empty_file_is_told_from_one_that_is_empty_inside(suffix: str, tmp_pa
 
 
 @pytest.mark.parametrize("suffix", list(PACK))
-@pytest.mark.parametrize("before", [0, 3, 600_000])
+@pytest.mark.parametrize("before", [0, 3, 600_000, 2_000_000])
 def test_a_line_over_a_million_bytes_is_refused(suffix: str, before: int, tmp_path: Path) -> None:
-    start = b"header\n" + b"x" * before + b"\n" * bool(before)
+    start = b"header\n" + b"x\n" * (before // 2)
     path = delivered(tmp_path, suffix, start + b"y" * MAX_RECORD + b"\nend")
     assert lines_in(all_blocks(path))[-1][1] == b"end"
     path = delivered(tmp_path, suffix, start + b"y" * (MAX_RECORD + 1) + b"\nend")
     with pytest.raises(DeliveryRefused) as refused:
         all_blocks(path)
-    assert (refused.value.code, refused.value.where) == ("unreadable", f"line {3 if before else 2}")
+    assert (refused.value.code, refused.value.where) == ("unreadable", f"line {2 + before // 2}")
+
+
+def test_a_block_of_short_lines_ends_sooner(tmp_path: Path) -> None:
+    path = delivered(tmp_path, ".csv", b"header\n" + b"x\n" * (2 * BLOCK_LINES) + b"end")
+    found = all_blocks(path)
+    assert [block.first_line for block in found] == [2, 2 + BLOCK_LINES, 2 + 2 * BLOCK_LINES]
+    assert lines_in(found) == lines_of(path.read_bytes())
 
 
 @pytest.mark.parametrize("suffix", [".csv.gz", ".csv.zst"])
 @pytest.mark.parametrize("filling", [b"\n", b"row\n"])
 def test_memory_does_not_grow_with_what_is_packed(suffix: str, filling: bytes, tmp_path: Path) -> None:
-    path = delivered(tmp_path, suffix, b"header\n" + filling * 8_000_000 + b"end\n")
+    lines = 60_000_000 // len(filling)
+    path = delivered(tmp_path, suffix, b"header\n" + filling * lines + b"end\n")
     tracemalloc.start()
     try:
         count = sum(block.content.count(b"\n") for part in scan(path, 1).parts for block in blocks(path, part))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert count == 8_000_001
-    assert peak < 6_000_000
+    assert count == lines + 1
+    assert peak < 20_000_000
