@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mentor_dw.cli import run
 from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed
@@ -90,6 +92,18 @@ def test_one_citizens_history_begins_with_the_start(published: None) -> None:
 def test_ended_courses_are_counted_once(published: None) -> None:
     (ended,) = answer("select count(*) as n from fct_mentorforloeb where slut_dato is not null")
     assert sum(row["afsluttede_forloeb"] for row in asked("How does support end")) == ended["n"]
+
+
+def test_the_command_counts_the_citizens_of_each_delivery(published: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["persons", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (row,) = answer("select count(*) as n, count(*) filter (where er_erstatningsnummer) as r from dim_borger")
+    assert [(d["kilde"], d["antal_personer"], d["antal_erstatningsnumre"]) for d in told["deliveries"]] == [
+        ("webreg", row["n"], row["r"])
+    ]
+    assert (told["conflicts"], told["candidates"]) == ([], 0)
+    assert run(["persons"]) == 0
+    assert "webreg" in capsys.readouterr().out
 
 
 def test_a_table_without_a_schema_in_front_is_one_of_bi(published: None) -> None:
