@@ -180,4 +180,4 @@ def _refused_for_size(feed: Feed, delivery_id: int, landed: Landed) -> bool:
 
 def code_drift(feed: Feed, counts: PartCounts) -> list[dict[str, str | None]]:
     """Codes that the code list does not know, as drift."""
-    return [{"member": FILE, "column": named} for named in list(unknown_codes(feed, counts))[:_DRIFT_LIMIT]]
+    return [{"member": FILE, **one} for one in unknown_codes(feed, counts)[:_DRIFT_LIMIT]]
