@@ -137,7 +137,7 @@ def _drawn_by_gx(row: dict[str, Any], outcome: GxOutcome) -> str:
     whole.sections = []
     for member, document in zip(outcome.results, documents, strict=True):
         for section in document.sections:
-            section.section_name = f"{member}: {section.section_name}"
+            section.section_name = f"{member}: {section.section_name}" if member else section.section_name
             whole.sections.append(section)
     whole.page_title = f"{row['file_name']} (delivery {row['delivery_id']})"
     return DefaultJinjaPageView().render(whole)
