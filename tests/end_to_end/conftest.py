@@ -70,7 +70,7 @@ class House:
                 ).fetchall()
                 assert len(tables) > 40
                 for schema, table in tables:
-                    with connection.cursor().copy(f'copy "{schema}"."{table}" to stdout') as rows:
+                    with connection.cursor().copy(f'copy (select * from "{schema}"."{table}") to stdout') as rows:
                         text = b"".join(bytes(block) for block in rows).decode("utf-8", "replace")
                     if cpr_shapes(text) & planted:
                         leaks.append(f"table {schema}.{table}")
@@ -105,7 +105,12 @@ def new_house() -> House:
     folder = Path(tempfile.mkdtemp(prefix="mentor_dw_house_"))
     # A service user has to enter the folder when root runs the tests; what lies below is private.
     folder.chmod(0o711)
-    env = os.environ | {"MENTOR_DW_HOME": str(folder / "home"), "MENTOR_DW_SETTLE_SECONDS": "1", "COLUMNS": "200"}
+    env = os.environ | {
+        "MENTOR_DW_HOME": str(folder / "home"),
+        "MENTOR_DW_SETTLE_SECONDS": "1",
+        "MENTOR_DW_PART_MEGABYTES": "1",
+        "COLUMNS": "200",
+    }
     for name in ("MENTOR_DW_DSN", "MENTOR_DW_DATABASE", "AIRFLOW_HOME"):
         env.pop(name, None)
     return House(folder / "home", env)

@@ -15,6 +15,7 @@ from mentor_dw.feeds import Feed
 from mentor_dw.landing.wide_counts import PartCounts
 from mentor_dw.landing.wide_load import ALL_FINDINGS_OF
 from mentor_dw.landing.wide_tables import SEEN, landed_table
+from mentor_dw.ledger.counting import Counting
 from mentor_dw.masking import mask_value
 from mentor_dw.validation.judge import too_many_bad_rows
 from mentor_dw.validation.verdict import MemberCount, Verdict
@@ -100,12 +101,12 @@ def keep_profile(connection: Connection, delivery_id: int) -> None:
     )
 
 
-def profile_before(connection: Connection, before: dict[str, Any] | None) -> dict[str, float]:
+def profile_before(connection: Connection, before: Counting | None) -> dict[str, float]:
     """The values of the profile of the delivery `before`, by check_id; empty when there is none."""
     if before is None:
         return {}
     rows = connection.execute(
-        "select check_id, value from ops.wide_profile where delivery_id = %s", (before["delivery_id"],)
+        "select check_id, value from ops.wide_profile where delivery_id = %s", (before.delivery_id,)
     ).fetchall()
     return {row["check_id"]: float(row["value"]) for row in rows}
 

@@ -47,7 +47,8 @@ _QUERIES = {
     """,
     "fct_bestand_maaned": """
         select coalesce(f.mentortype_code, f.tilbudstype_code) as kind, f.maaned, f.kommune_code,
-            sum(f.antal_loebende), sum(f.antal_startede), sum(f.antal_afsluttede)
+            sum(f.antal_loebende) as running, sum(f.antal_startede) as started,
+            sum(f.antal_afsluttede) as ended
         from {0}.fct_bestand_maaned as f
         group by kind, f.maaned, f.kommune_code
     """,

@@ -21,7 +21,6 @@ from played import Played, ledger_differences
 from mentor_dw.config import Settings
 from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.feeds.model import Limits
-from mentor_dw.ingest import fold_known_persons
 from mentor_dw.warehouse.as_known import drop_past, rebuild_as_known_at
 from mentor_dw.warehouse.build import build
 from mentor_dw.warehouse.publish import publish
@@ -56,7 +55,6 @@ def go_through(
         for number, step in enumerate(steps):
             played.step(step, ledger)
             if number in {*built, ledger.last}:
-                fold_known_persons(silent)
                 publish(build(silent))
                 marts = marts_of(home, "bi", ledger.people())
                 found += _told(f"built after step {number}", marts, ledger, number)

@@ -113,7 +113,7 @@ ROWS = {
     "omkostning.csv": [
         "bilag_id;mentorforloeb_id;periode;konto;beloeb_kr",
         "1;1;2014-08;5.68.98.019;-0,005",
-        "2;1;2014-08;5.68.98.019;120180,1234",  # 3 kept: an amount, not a CPR number
+        "2;1;2014-08;5.68.98.019;710180,1234",  # 3 kept: an amount, not a CPR number
         "3;1;2014-08;5.68.99.999;012345678,123456",  # 4 kept: konto_unknown
         "4;1;2014-13;5.68.98.019;1",  # 5 bad_date
         "5;1;201408;5-68;1",  # 6 bad_date, bad_text
@@ -229,7 +229,7 @@ def test_amounts_are_exact_months_are_their_first_day_and_texts_are_yes_or_no(ta
         ).fetchall()
     assert [tuple(row.values()) for row in amounts] == [
         ("1", "2014-08-01", "-0.005"),
-        ("2", "2014-08-01", "120180.1234"),
+        ("2", "2014-08-01", "710180.1234"),
         ("3", "2014-08-01", "12345678.123456"),
     ]
     assert [tuple(row.values()) for row in agreements] == [

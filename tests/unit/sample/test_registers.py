@@ -88,7 +88,7 @@ def test_agreements_lack_fields(small):
 
 def test_history_moves_between_deliveries(plain, study_by_hand):
     def citizens(name: str) -> dict[str, dict[str, str]]:
-        return {row["cpr"]: row for row in study_by_hand.members(plain(1) / name)["borger"]}
+        return {study_by_hand.plain(row["cpr"]): row for row in study_by_hand.members(plain(1) / name)["borger"]}
 
     december, may = citizens("biflis/biflis_2015-12.zip"), citizens("biflis/biflis_2016-05.zip")
     assert set(december) - set(may), "somebody vanished"
