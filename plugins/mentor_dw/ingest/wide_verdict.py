@@ -15,6 +15,7 @@ from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.feeds import Feed
 from mentor_dw.ingest.lock import SourceLock
 from mentor_dw.ingest.settle import Landed, Say, too_small
+from mentor_dw.landing.tables import refresh_statistics
 from mentor_dw.landing.vault import forget_unreferenced
 from mentor_dw.landing.wide_counts import PartCounts
 from mentor_dw.landing.wide_tables import WIDE_TABLES, drop_landed, join_raw, landed_table, raw_table
@@ -95,6 +96,7 @@ def decide_wide(
             keep_wide_findings(connection, delivery_id)
             keep_profile(connection, delivery_id)
             _join(connection, feed, delivery_id, parts)
+            refresh_statistics(connection, feed.source)
             deliveries.accept(connection, delivery_id, verdict, drift, override)
         clear_wide(connection, feed, accepted=accepted)
         # Without the lock somebody else may have decided, or begun another delivery: then nothing is decided here.
