@@ -1,5 +1,5 @@
-"""A build of everything over three sources, for 6,000 citizens and for ten times as many: from nothing to published, and
-again after one delivery of the web registrations, when only what depends on it is built.
+"""A build of everything over three sources, for 6,000 citizens and for ten times as many: from nothing to published,
+and again after one delivery of the web registrations, when only what depends on it is built.
 """
 
 from __future__ import annotations
