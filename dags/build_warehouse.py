@@ -26,11 +26,13 @@ def build_warehouse() -> None:
     def build(dag_run=None) -> int:
         from airflow.sdk.exceptions import AirflowSkipException
 
+        from mentor_dw.ingest.late import fold_known_persons
         from mentor_dw.warehouse.build import build
         from mentor_dw.warehouse.wanted import build_is_wanted
 
         if dag_run.run_type == "asset_triggered" and not build_is_wanted():
             raise AirflowSkipException("An earlier build is made of the same deliveries.")
+        fold_known_persons(print)
         return build(print, full=bool((dag_run.conf or {}).get("full")))
 
     @task

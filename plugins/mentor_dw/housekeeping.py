@@ -10,18 +10,23 @@ from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.ingest.expire import expire_kept_files
+from mentor_dw.ingest.unknown import forget_unknown_persons
 from mentor_dw.warehouse.as_known import expire_past
 from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 
 
 def let_go(say: Callable[[str], None]) -> dict[str, int]:
-    """Delete kept files and schemas of past states past their days, and schemas that a crash left behind; counts."""
+    """Delete what is past its days: kept files, schemas of past states, rows of persons nobody knows; counts.
+
+    So are schemas that a crash left behind.
+    """
     with connect("transformer", autocommit=True) as connection:
         scratch_schemas = drop_leftover_scratch_schemas(connection)
     counts = {
         "kept_files": sum(expire_kept_files(source) for source in sources()),
         "scratch_schemas": scratch_schemas,
         "past_schemas": expire_past(),
+        "rows_of_unknown_persons": sum(forget_unknown_persons(source) for source in sources()),
     }
     for name, count in counts.items():
         say(f"{name}: {count} deleted")

@@ -1,15 +1,20 @@
-"""Every question that docs/analysts.md answers is asked by the reader of `bi`, of a warehouse with a delivery in it."""
+"""Every question that docs/analysts.md answers is asked by the reader of `bi`, when each source has delivered."""
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 import shutil
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mentor_dw.cli import run
 from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed
@@ -21,7 +26,9 @@ from mentor_dw.warehouse.publish import publish
 pytestmark = pytest.mark.postgres
 
 PAGE = PROJECT_ROOT / "docs" / "analysts.md"
-DELIVERY = PROJECT_ROOT / "tests" / "fixtures" / "waves" / "wave3" / "step1" / "webreg_2011-02-28.zip"
+WAVES = PROJECT_ROOT / "tests" / "fixtures" / "waves"
+WEBREG = WAVES / "wave3" / "step1" / "webreg_2011-02-28.zip"
+BIFLIS = WAVES / "wave1" / "step1" / "biflis_2016-05.zip"
 #: The question above each block, and the block.
 QUESTIONS = dict(re.findall(r"^\*\*([^*]+)\*\*.*?```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.M | re.S))
 
@@ -30,13 +37,34 @@ def quiet(_: str) -> None:
     """Nobody listens."""
 
 
+def write_dream(path: Path) -> None:
+    """The citizens of BIFLIS in some weeks of 2014: every other one on kontanthjælp, the others employed."""
+    with zipfile.ZipFile(BIFLIS) as archive:
+        text = archive.read("borger.csv").decode("cp1252")
+    citizens = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=";"))
+    weeks = [f"y_14{week}" for week in range(32, 41)]
+    lines = [
+        ";".join(["pnr", "koen", "foedselsdato", "kommunekode", "herkomst", "civilstand", *weeks, "branche_2014_08"])
+    ]
+    for number, citizen in enumerate(citizens):
+        day, month, year = citizen["foedselsdato"].split("-")
+        fixed = [citizen["cpr"], citizen["koen"], f"{year}-{month}-{day}", "101", "", "U"]
+        lines.append(";".join([*fixed, *(["130", ""][number % 2] for _ in weeks), ["", "841100"][number % 2]]))
+    path.write_text("\n".join(lines) + "\n", encoding="ascii")
+
+
 @pytest.fixture(scope="module")
 def published(warehouse: Settings) -> None:
-    """One delivery, taken, built and published."""
+    """One delivery of each source, taken, built and published."""
     ensure_keys(warehouse.secrets)
-    feed = load_feed("webreg")
-    path = Path(shutil.copy(DELIVERY, warehouse.inbox / "webreg"))
-    assert take(path, feed, quiet).status == "accepted"
+    deliveries = {
+        "webreg": Path(shutil.copy(WEBREG, warehouse.inbox / "webreg")),
+        "biflis": Path(shutil.copy(BIFLIS, warehouse.inbox / "biflis")),
+        "dream": warehouse.inbox / "dream" / "dream_2016-05.csv",
+    }
+    write_dream(deliveries["dream"])
+    for source, path in deliveries.items():
+        assert take(path, load_feed(source), quiet).status == "accepted"
     publish(build(quiet))
 
 
@@ -88,8 +116,50 @@ def test_one_citizens_history_begins_with_the_start(published: None) -> None:
 
 
 def test_ended_courses_are_counted_once(published: None) -> None:
-    (ended,) = answer("select count(*) as n from fct_mentorforloeb where slut_dato is not null")
+    (ended,) = answer("select count(*) as n from fct_mentorforloeb where kilde = 'webreg' and slut_dato is not null")
     assert sum(row["afsluttede_forloeb"] for row in asked("How does support end")) == ended["n"]
+
+
+def test_the_command_counts_the_citizens_of_each_delivery(published: None, capsys: pytest.CaptureFixture[str]) -> None:
+    """With one delivery of each source nobody has vanished, so `kilder` names whoever has delivered the citizen."""
+    assert run(["persons", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    by_source = answer(
+        "select source.kilde, count(*) as n from dim_borger cross join lateral"
+        " unnest(string_to_array(kilder, ', ')) as source (kilde) group by 1 order by 1"
+    )
+    assert [(d["kilde"], d["antal_personer"]) for d in told["deliveries"]] == [(r["kilde"], r["n"]) for r in by_source]
+    assert {row["kilde"] for row in by_source} == {"biflis", "dream", "webreg"}
+    (conflicts,) = answer("select count(*) as n from fct_identitetskonflikt")
+    assert sum(row["antal_personer"] for row in told["conflicts"]) == conflicts["n"] > 0
+    assert told["candidates"] == 0
+    assert run(["persons"]) == 0
+    assert "Sources that disagree about a citizen" in capsys.readouterr().out
+
+
+def test_the_stock_of_the_last_month_is_what_runs_then(published: None) -> None:
+    last = asked("How many mentorforløb run")[-1]
+    (running,) = answer(
+        "select count(*) as n from fct_mentorforloeb where kilde = 'biflis' and start_dato <= '2016-05-31'"
+        " and (slut_dato is null or slut_dato >= '2016-05-31')"
+    )
+    assert last["loebende"] == running["n"] > 0
+    assert 0 < last["med_mentor_pct"] < 100
+
+
+def test_every_course_has_one_benefit_or_none_in_its_first_week(published: None) -> None:
+    rows = asked("Which benefit")
+    (courses,) = answer("select count(*) as n from fct_mentorforloeb where kilde = 'biflis'")
+    assert sum(row["forloeb"] for row in rows) == courses["n"]
+    assert {row["ydelsesgruppe"] for row in rows} == {"Kontant- eller uddannelseshjælp", "Ingen ydelse den uge"}
+
+
+def test_what_was_spent_holds_every_krone_of_a_year_with_a_budget(published: None) -> None:
+    (spent,) = answer(
+        "select sum(v.beloeb_dkk) as dkk from fct_omkostning as v inner join fct_budget as b using (aar, ordning_code)"
+    )
+    rows = asked("What was spent")
+    assert abs(sum(row["forbrug_mio"] or 0 for row in rows) - spent["dkk"] / 1000000) < Decimal("0.1")
 
 
 def test_a_table_without_a_schema_in_front_is_one_of_bi(published: None) -> None:

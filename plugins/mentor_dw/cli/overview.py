@@ -10,6 +10,7 @@ from mentor_dw.feeds import load_feed, sources
 from mentor_dw.housekeeping import late_deliveries
 from mentor_dw.ledger import builds, listing
 from mentor_dw.ledger.persons import candidate_warnings
+from mentor_dw.ledger.purpose import missing_persons
 from mentor_dw.local.installation import state
 from mentor_dw.masking import mask_cpr
 from mentor_dw.reading.inbox import UPLOADING, waiting
@@ -29,7 +30,11 @@ def overview() -> dict[str, Any]:
             "quarantine": listing.quarantine_as_json(connection),
             "builds": builds.builds_as_json(connection),
             "extracts": [],
-            "warnings": listing.warnings(connection) + candidate_warnings(connection),
+            "warnings": [
+                *listing.warnings(connection),
+                *candidate_warnings(connection),
+                *missing_persons(connection),
+            ],
             "drift": listing.drift(connection),
             "late": late_deliveries(),
             "inbox": inbox_lines(),

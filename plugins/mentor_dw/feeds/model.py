@@ -249,6 +249,11 @@ class Feed(_Strict):
         self.members_in_order()
         return self
 
+    @property
+    def row_members(self) -> list[str]:
+        """What rows of a delivery belong to, in the feed's order: its members, or '', the file of a wide one."""
+        return list(self.members) or [""]
+
     def members_in_order(self) -> list[str]:
         """Member names so that a member comes after all others it refers to. ValueError on a circle."""
         done: list[str] = []

@@ -19,9 +19,9 @@ from mentor_dw.ingest.take import Outcome, finish, outcome
 from mentor_dw.ingest.wide import in_parts, settle_wide
 from mentor_dw.ingest.wide_check import judge_wide_file
 from mentor_dw.landing.load import land
-from mentor_dw.landing.purpose import legal_basis
 from mentor_dw.ledger import deliveries
 from mentor_dw.ledger.listing import quarantine_as_json
+from mentor_dw.ledger.purpose import legal_basis
 from mentor_dw.reading.archive import check_sha256, open_delivery, sha256_of
 from mentor_dw.reading.inbox import covers_of, sidecar_of
 from mentor_dw.reporting.report import write_report

@@ -17,6 +17,7 @@ import pyrage
 
 from mentor_dw.config import Settings
 from mentor_dw.errors import MentorDwError
+from mentor_dw.feeds import load_feed
 from mentor_dw.identity.keys import Keys
 from mentor_dw.ledger.deliveries import NOT_KEPT
 from mentor_dw.reading.archive import sha256_of
@@ -116,7 +117,8 @@ def _find(settings: Settings, row: dict[str, Any], origin: dict[str, Any] | None
 def _keep_accepted(settings: Settings, row: dict[str, Any], found: Path | None, keys: Keys) -> str:
     kept_as = archived_as(row)
     target = settings.home / kept_as
-    if settings.archive_days == 0:
+    # Of a wide source the file that counts is searched for persons who become known.
+    if settings.archive_days == 0 and not (load_feed(row["source"]).wide and row["status"] == "accepted"):
         _remove(found)
         return NOT_KEPT
     if found is not None:

@@ -27,7 +27,29 @@ class SourceLock:
 def source_lock(source: str) -> Iterator[SourceLock]:
     """Hold the lock of `source` for the block; waits for whoever has it. A killed holder's lock goes with it."""
     with connect("loader", autocommit=True) as connection:
-        connection.execute(
-            "select pg_advisory_lock(hashtextextended(%(name)s, 0))", {"name": f"mentor_dw ingest {source}"}
-        )
+        connection.execute("select pg_advisory_lock(hashtextextended(%(name)s, 0))", {"name": _name(source)})
         yield SourceLock(connection)
+
+
+@contextmanager
+def source_lock_if_free(source: str) -> Iterator[SourceLock | None]:
+    """Hold the lock of `source` for the block unless somebody has it: then None."""
+    with connect("loader", autocommit=True) as connection:
+        row = connection.execute(
+            "select pg_try_advisory_lock(hashtextextended(%(name)s, 0)) as taken", {"name": _name(source)}
+        ).fetchone()
+        yield SourceLock(connection) if row and row["taken"] else None
+
+
+def lock_is_free(connection: psycopg.Connection[dict[str, Any]], source: str) -> bool:
+    """Whether nobody holds the lock of `source` at this moment. `connection` may be of any role, with autocommit."""
+    key = {"name": _name(source)}
+    row = connection.execute("select pg_try_advisory_lock(hashtextextended(%(name)s, 0)) as taken", key).fetchone()
+    if row is None or not row["taken"]:
+        return False
+    connection.execute("select pg_advisory_unlock(hashtextextended(%(name)s, 0))", key)
+    return True
+
+
+def _name(source: str) -> str:
+    return f"mentor_dw ingest {source}"

@@ -22,8 +22,8 @@ from mentor_dw.ingest.keep import forget_copies, put_away
 from mentor_dw.ingest.lock import SourceLock, source_lock
 from mentor_dw.ingest.settle import Say, feed_hash, settle
 from mentor_dw.ingest.wide import settle_wide
-from mentor_dw.landing.purpose import legal_basis
 from mentor_dw.ledger import deliveries
+from mentor_dw.ledger.purpose import legal_basis
 from mentor_dw.reading.archive import check_sha256, sha256_of
 from mentor_dw.reading.inbox import covers_of, sidecar_of, waiting
 from mentor_dw.reading.wide.stream import WHOLE, Part, Scan, scan

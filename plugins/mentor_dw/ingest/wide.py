@@ -22,7 +22,6 @@ from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.lock import SourceLock
 from mentor_dw.ingest.settle import Say
 from mentor_dw.ingest.wide_verdict import clear_wide, decide_wide
-from mentor_dw.landing.purpose import known_persons, legal_basis, mentor_deliveries
 from mentor_dw.landing.vault_sets import PersonLookup, hold_vault
 from mentor_dw.landing.wide_counts import PartCounts, rule_names
 from mentor_dw.landing.wide_load import PartLander, Place, fold_in_batches
@@ -32,6 +31,7 @@ from mentor_dw.landing.wide_tables import (
     index_landed,
     landed_table,
 )
+from mentor_dw.ledger.purpose import known_by, known_persons, legal_basis, mentor_deliveries, note_lookup
 from mentor_dw.reading.wide.layout import Layout, read_layout
 from mentor_dw.reading.wide.stream import WHOLE, Part, blocks, read_header, scan
 
@@ -160,7 +160,7 @@ def _land(
 
 def _look_for(connection: Connection, feed: Feed, delivery_id: int) -> None:
     """Write down whom the delivery is searched for, and by which mentor deliveries they are known."""
-    known = mentor_deliveries(connection)
+    by = known_by(connection)
     opslag = landed_table(feed.source, "opslag", delivery_id)
     with connection.cursor() as cursor:
         create_landed(cursor, feed.source, "opslag", delivery_id)
@@ -168,15 +168,11 @@ def _look_for(connection: Connection, feed: Feed, delivery_id: int) -> None:
             sql.SQL("insert into {} (person_key, fundet) select k.person_key, false from ({}) as k").format(
                 opslag, known_persons()
             ),
-            {"mentor_deliveries": known},
+            {"mentor_deliveries": mentor_deliveries(connection)},
         )
         index_landed(cursor, feed.source, "opslag", delivery_id, None)
         cursor.execute(sql.SQL("analyze {}").format(opslag))
-    connection.execute(
-        "insert into ops.wide_lookup (delivery_id, mentor_deliveries) values (%(id)s, %(known)s)"
-        " on conflict (delivery_id) do update set mentor_deliveries = %(known)s, looked_at = clock_timestamp()",
-        {"id": delivery_id, "known": known},
-    )
+    note_lookup(connection, delivery_id, by)
 
 
 def _cover(connection: Connection, feed: Feed, delivery_id: int, layout: Layout) -> None:

@@ -91,27 +91,45 @@ def forget_unused(connection: psycopg.Connection[Any], feed: Feed, delivery_id: 
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, IN_USE))
         _collect_landed(cursor, feed, delivery_id)
-        # Linked persons have been decided about, whether or not a delivery still has them.
+        return _forget(cursor, feed.source, delivery_id)
+
+
+def forget_unreferenced(connection: psycopg.Connection[Any], source: str) -> int:
+    """Remove the persons whom `source` brought into the vault and whom no row in `landing` or `raw` knows; how many.
+
+    What a wide delivery that may keep everybody leaves behind when it is not accepted. It waits for deliveries that are
+    being landed.
+    """
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, IN_USE))
+        cursor.execute("create temporary table unused (person_key bigint primary key) on commit drop")
+        cursor.execute("insert into unused select person_key from vault.person where first_source = %s", (source,))
+        return _forget(cursor, source, None)
+
+
+def _forget(cursor: psycopg.Cursor[tuple], source: str, delivery_id: int | None) -> int:
+    """Remove those of the temporary table `unused` whom nothing refers to but landed rows of the delivery."""
+    # Linked persons have been decided about, whether or not a delivery still has them.
+    cursor.execute(
+        "delete from unused u using ops.person_link l where u.person_key in (l.person_key, l.same_as_person_key)"
+    )
+    for schema, table in _tables_with_persons(cursor, source):
+        # Each table is joined once with those who are left, whatever their number; mostly few or none are.
+        cursor.execute("analyze unused")
+        if cursor.execute("select 1 from unused limit 1").fetchone() is None:
+            break
+        elsewhere = sql.SQL("and o.delivery_id is distinct from %(delivery_id)s" if schema == "landing" else "")
         cursor.execute(
-            "delete from unused u using ops.person_link l where u.person_key in (l.person_key, l.same_as_person_key)"
+            sql.SQL("delete from unused u using {} o where o.person_key = u.person_key {}").format(
+                sql.Identifier(schema, table), elsewhere
+            ),
+            {"delivery_id": delivery_id},
         )
-        for schema, table in _tables_with_persons(cursor, feed.source):
-            # Each table is joined once with those who are left, whatever their number; mostly few or none are.
-            cursor.execute("analyze unused")
-            if cursor.execute("select 1 from unused limit 1").fetchone() is None:
-                break
-            elsewhere = sql.SQL("and o.delivery_id <> %(delivery_id)s" if schema == "landing" else "")
-            cursor.execute(
-                sql.SQL("delete from unused u using {} o where o.person_key = u.person_key {}").format(
-                    sql.Identifier(schema, table), elsewhere
-                ),
-                {"delivery_id": delivery_id},
-            )
-        cursor.execute("delete from vault.cpr c using unused u where c.person_key = u.person_key")
-        cursor.execute("delete from vault.person p using unused u where p.person_key = u.person_key")
-        forgotten = cursor.rowcount
-        cursor.execute("drop table unused")
-        return forgotten
+    cursor.execute("delete from vault.cpr c using unused u where c.person_key = u.person_key")
+    cursor.execute("delete from vault.person p using unused u where p.person_key = u.person_key")
+    forgotten = cursor.rowcount
+    cursor.execute("drop table unused")
+    return forgotten
 
 
 def _collect_landed(cursor: psycopg.Cursor[tuple], feed: Feed, delivery_id: int) -> None:
@@ -146,40 +164,6 @@ def _tables_with_persons(cursor: psycopg.Cursor[tuple], source: str) -> list[tup
         (f"{source}__",),
     )
     return cursor.fetchall()
-
-
-def forget_unreferenced(connection: psycopg.Connection[Any], source: str) -> int:
-    """Remove the persons whom `source` brought into the vault and no row in `landing` or `raw` refers to; how many.
-
-    What a killed or refused delivery that may keep everybody leaves behind. Waits for deliveries that are being landed.
-    """
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, IN_USE))
-        referred = sql.SQL(" ").join(
-            sql.SQL("and not exists (select 1 from {} o where o.person_key = p.person_key)").format(
-                sql.Identifier(schema, table)
-            )
-            for schema, table in _tables_with_persons(cursor, source)
-        )
-        cursor.execute(
-            sql.SQL(
-                """
-                with unused as materialized (
-                    select p.person_key from vault.person p
-                    where
-                        p.first_source = %(source)s
-                        and not exists (
-                            select 1 from ops.person_link l where p.person_key in (l.person_key, l.same_as_person_key)
-                        )
-                        {referred}
-                ),
-                numbers as (delete from vault.cpr c using unused u where c.person_key = u.person_key)
-                delete from vault.person p using unused u where p.person_key = u.person_key
-                """
-            ).format(referred=referred),
-            {"source": source},
-        )
-        return cursor.rowcount
 
 
 def _batches(cprs: Iterable[str]) -> Iterator[list[str]]:

@@ -52,6 +52,10 @@ class PersonLookup:
         with connection.cursor(row_factory=tuple_row) as cursor:
             check_key_id(cursor, keys)
 
+    def release(self) -> None:
+        """Give the connection its planner back."""
+        self._connection.execute("reset enable_hashjoin; reset enable_mergejoin; reset enable_seqscan")
+
     def keys_of(self, cprs: np.ndarray, hmacs: bytes, is_replacement: np.ndarray) -> np.ndarray:
         """The person_key (int64, NOBODY for none) of each of `cprs` (S10, cleaned).
 

@@ -265,6 +265,31 @@ def withdraw(connection: Connection, delivery_id: int, reason: str, by: str) -> 
     relabel(connection, row["source"])
 
 
+def rows_came_later(connection: Connection, delivery_id: int, rows: int) -> None:
+    """Count `rows` of an accepted delivery, withheld until now, as accepted; a negative number the other way round."""
+    connection.execute(
+        """
+        update ops.delivery
+        set
+            rows_accepted = rows_accepted + %(rows)s,
+            rows_withheld = rows_withheld - %(rows)s,
+            row_changes = row_changes + 1,
+            members = (
+                select jsonb_object_agg(
+                    m.key,
+                    m.value || jsonb_build_object(
+                        'rows_accepted', (m.value ->> 'rows_accepted')::bigint + %(rows)s,
+                        'rows_withheld', (m.value ->> 'rows_withheld')::bigint - %(rows)s
+                    )
+                )
+                from jsonb_each(members) as m
+            )
+        where delivery_id = %(delivery_id)s
+        """,
+        {"delivery_id": delivery_id, "rows": rows},
+    )
+
+
 def _must_have_waited(cursor: psycopg.Cursor[dict[str, Any]], delivery_id: int) -> None:
     if cursor.rowcount != 1:
         raise MentorDwError(f"Delivery {delivery_id} was decided by somebody else meanwhile.", "Look at its status.")

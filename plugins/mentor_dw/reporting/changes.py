@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import Feed, load_feed, table_name
 from mentor_dw.landing.tables import raw_columns
+from mentor_dw.landing.wide_tables import WIDE_TABLES
 from mentor_dw.ledger.deliveries import delivery
 from mentor_dw.validation.rules import key_column
 
@@ -81,17 +83,17 @@ def compare(connection: Connection, feed: Feed, row: dict[str, Any]) -> Comparis
 
 
 def changes(connection: Connection, feed: Feed, delivery_id: int, before_id: int) -> dict[str, Change]:
-    """Member to what changed in `delivery_id` against `before_id`; both are accepted, so keys are unique and filled."""
+    """Member to what changed in `delivery_id` against `before_id`; both are accepted, so keys are unique and filled.
+
+    Of a wide delivery its persons are compared, those who are kept, and not every spell of theirs.
+    """
     found = {}
-    for name, member in feed.members.items():
-        keys = [key_column(member, part) for part in member.key]
-        rest = [column for column in raw_columns(member) if column not in keys]
+    for name, table, keys, rest in _tables(feed):
         differs = (
             f"({', '.join(f'n.{column}' for column in rest)}) is distinct from ({', '.join(f'o.{c}' for c in rest)})"
             if rest
             else "false"
         )
-        table = f"raw.{table_name(feed.source, name)}"
         row = connection.execute(
             f"""
             select
@@ -109,3 +111,14 @@ def changes(connection: Connection, feed: Feed, delivery_id: int, before_id: int
         assert row is not None
         found[name] = Change(**row)
     return found
+
+
+def _tables(feed: Feed) -> Iterator[tuple[str, str, list[str], list[str]]]:
+    """(member, raw table, key columns, other columns) of what is compared."""
+    for name, member in feed.members.items():
+        keys = [key_column(member, part) for part in member.key]
+        rest = [column for column in raw_columns(member) if column not in keys]
+        yield name, f"raw.{table_name(feed.source, name)}", keys, rest
+    if feed.wide is not None:
+        columns = WIDE_TABLES["person"][1].keys() - {"delivery_id", "person_key", "line_number"}
+        yield "", f"raw.{feed.source}__person", ["person_key"], sorted(columns)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from mentor_dw.feeds import Feed, FieldSpec, code_list
+from mentor_dw.feeds import Feed, FieldSpec, WideSpec, code_list
 from mentor_dw.reporting.danish import listed, number
 from mentor_dw.reporting.words import rule_words
 
@@ -18,8 +18,19 @@ CODES_SHOWN = 20
 
 def explained(feed: Feed, member: str, field: str | None, rule: str) -> str:
     """What is wrong by `rule` in `field` of `member`: one Danish sentence, with the feed's limits where it has any."""
-    spec = next((one for one in feed.members[member].fields if one.name == field), None) if field else None
+    fields = feed.wide.fields if feed.wide is not None else feed.members[member].fields
+    spec = next((one for one in fields if one.name == field), None) if field else None
+    if spec is None and feed.wide is not None and field:
+        return _cell(feed.wide, field, rule)
     return (_with_limits(feed, spec, rule) if spec else None) or rule_words(rule).danish
+
+
+def _cell(wide: WideSpec, column: str, rule: str) -> str:
+    """What is wrong with a cell of a series of columns."""
+    serie = next((one for one in wide.series if column.startswith(one.prefix)), None)
+    if serie is None or serie.digits is None:
+        return "Tallet skal skrives med højst tre cifre og højst seks decimaler efter decimalkomma."
+    return f"Koden skal være tom eller på {serie.digits} cifre."
 
 
 def _with_limits(feed: Feed, spec: FieldSpec, rule: str) -> str | None:
@@ -79,6 +90,17 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
     (r"missing in the zip file: (.+)", r"Der mangler i zip-filen: \1."),
     (r"the member (.+) is empty", r"\1 er tom."),
     (r"the file is empty", r"Filen er tom."),
+    (r"the file is empty, or begins with an empty line", r"Filen er tom eller begynder med en tom linje."),
+    (r"nothing is packed in the file", r"Der er ikke pakket noget i filen."),
+    (
+        r"the file does not unpack: it is damaged, cut off, or not packed as its name says",
+        r"Filen kan ikke pakkes ud: den er beskadiget, afkortet eller ikke pakket, som dens navn siger.",
+    ),
+    (r"weeks are missing between (.+) and (.+)", r"Der mangler uger mellem \1 og \2."),
+    (r"line (\d+) is not ASCII", r"Linje \1 er ikke skrevet i tegnsættet ASCII."),
+    (r"line (\d+) is longer than (\d+) bytes", r"Linje \1 er længere end \2 byte."),
+    (r"columns are missing: ([^:]+)", r"Der mangler kolonner: \1."),
+    (r"a column is there twice: ([^:]+)", r"Kolonnen \1 er med to gange."),
     (
         r"the header in (.+) line (\d+) has broken quotation marks",
         r"Overskriften i \1 har anførselstegn, der ikke går op.",

@@ -24,6 +24,9 @@ Connection = psycopg.Connection[dict[str, Any]]
 #: Line numbers named per rule; the rest are counted.
 LINES_NAMED = 20
 
+#: What the one file of a wide delivery is called where members have names.
+THE_FILE = "filen"
+
 _STATUS = {
     "accepted": "Leverancen er modtaget og er den gældende.",
     "superseded": "Leverancen er modtaget, men en nyere leverance er den gældende.",
@@ -127,9 +130,9 @@ def _bad_rows(connection: Connection, feed: Feed, row: dict[str, Any]) -> list[s
         for named in one["all_rules"]:
             field, _, rule = named.rpartition(": ")
             grouped.setdefault(one["member"], {}).setdefault((field, rule), []).append(one["line_number"])
-    for member in (name for name in feed.members if name in grouped):
+    for member in (name for name in feed.row_members if name in grouped):
         bad = row["members"].get(member, {}).get("rows_quarantined")
-        lines += ["", f"### {member}" + (f": {danish.rows(bad)}" if bad else ""), ""]
+        lines += ["", f"### {member or THE_FILE}" + (f": {danish.rows(bad)}" if bad else ""), ""]
         for (field, rule), numbers in sorted(grouped[member].items(), key=lambda item: item[1]):
             where = f", {names_in_danish(field)}" if field else ""
             named_lines = danish.lines(numbers, LINES_NAMED, all_known=row["status"] != "refused")
@@ -139,7 +142,7 @@ def _bad_rows(connection: Connection, feed: Feed, row: dict[str, Any]) -> list[s
 
 def _in_order(feed: Feed, by_member: dict[str, Any]) -> list[tuple[str, Any]]:
     """The members in the order of the feed; the ledger keeps none."""
-    return [(name, by_member[name]) for name in feed.members if name in by_member]
+    return [(name or THE_FILE, by_member[name]) for name in feed.row_members if name in by_member]
 
 
 def _warnings(feed: Feed, row: dict[str, Any]) -> list[str]:
@@ -162,17 +165,31 @@ def _unknown(feed: Feed, row: dict[str, Any]) -> list[str]:
 
 
 def _drift(row: dict[str, Any]) -> list[str]:
-    if not row["drift"]:
-        return []
-    lines = [
+    codes = [one for one in row["drift"] if "code" in one]
+    others = [one for one in row["drift"] if "code" not in one]
+    lines = []
+    if codes:
+        lines += [
+            "",
+            "## Ukendte koder",
+            "",
+            "De står ikke i kodelisten. De er indlæst og tælles som anden ydelse.",
+            "",
+        ]
+        for one in codes:
+            weeks = "1 uge" if one["weeks"] == 1 else f"{danish.number(one['weeks'])} uger"
+            lines.append(f"- {one['code']} i {one['column']}: {weeks}")
+    if not others:
+        return lines
+    lines += [
         "",
         "## Ukendte filer og kolonner",
         "",
         "De er ikke aftalt og ikke indlæst. Skal de med, så giv os besked.",
         "",
     ]
-    for one in row["drift"]:
-        lines.append(f"- {one['member']}" + (f", kolonnen {one['column']}" if one["column"] else ""))
+    for one in others:
+        lines.append(f"- {one['member'] or THE_FILE}" + (f", kolonnen {one['column']}" if one["column"] else ""))
     return lines
 
 
@@ -188,6 +205,15 @@ def _rows(feed: Feed, row: dict[str, Any]) -> list[str]:
         *(
             f"| {name} | {danish.number(count['rows_read'])} | {danish.number(count['rows_quarantined'])} |"
             for name, count in _in_order(feed, row["members"])
+        ),
+        *(
+            [
+                "",
+                f"{danish.rows(row['rows_withheld'])} handler om personer, som vi ikke har et formål med. "
+                "De er læst, men ikke indlæst.",
+            ]
+            if row["rows_withheld"]
+            else []
         ),
     ]
 
@@ -206,7 +232,7 @@ def _changes(connection: Connection, feed: Feed, row: dict[str, Any]) -> list[st
         "|---|---:|---:|---:|",
         *(
             f"| {name} | {danish.number(one.added)} | {danish.number(one.removed)} | {danish.number(one.changed)} |"
-            for name, one in found.members.items()
+            for name, one in ((name or THE_FILE, one) for name, one in found.members.items())
         ),
     ]
 

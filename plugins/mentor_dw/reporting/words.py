@@ -55,6 +55,30 @@ RULES = {
         "Fødselsdatoen er en anden end den, CPR-nummeret begynder med.",
         "The birth date differs from the one the CPR number begins with.",
     ),
+    "persons_changed": Words(
+        "Antallet af personer er et andet end i leverancen før.",
+        "The number of persons differs from the delivery before.",
+    ),
+    "weeks_end_early": Words(
+        "Ugerne når ikke til udgangen af den måned, som filnavnet siger.",
+        "The weeks do not reach the end of the month that the name says.",
+    ),
+    "weeks_begin_late": Words(
+        "Ugerne begynder senere end i leverancen før.", "The weeks begin later than in the delivery before."
+    ),
+    "filled_weeks_changed": Words(
+        "Andelen af uger med en ydelse er en anden end i leverancen før.",
+        "The share of weeks with a benefit differs from the delivery before.",
+    ),
+    "unknown_codes": Words("Uger har koder, der ikke står i kodelisten.", "Weeks have codes outside the code list."),
+    "benefit_group_changed": Words(
+        "En ydelsesgruppe fylder mere eller mindre end i leverancen før.",
+        "A group of benefits has another share than in the delivery before.",
+    ),
+    "persons_without_rows": Words(
+        "Personer blev kendt, da filen ikke længere var gemt; deres rækker kommer med næste leverance.",
+        "Persons became known when the file was not kept any more; their rows come with the next delivery.",
+    ),
     "konto_unknown": Words("Kontoen findes ikke i kontoplanen.", "The account is not in the chart of accounts."),
     "transport_above_minutter": Words(
         "Transporttiden er længere end den samlede tid.", "Transport is longer than the whole entry."

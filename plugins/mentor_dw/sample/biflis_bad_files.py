@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .bad_zips import Faults, plant_zips, replace
 from .planted import BadFile, Planted
+from .planter import digits
 from .writing import entry
 
 _CITIZENS = 200
@@ -77,10 +78,10 @@ def _shrink(good: Path, target: Path) -> None:
             header, *rows = csv.reader(text, delimiter=";")
             if name == "borger.csv":
                 rows = rows[:_CITIZENS]
-                numbers = {row[0] for row in rows}
+                numbers = {digits(row[0]) for row in rows}
             elif "cpr" in header:
                 at = header.index("cpr")
-                rows = [row for row in rows if row[at] in numbers]
+                rows = [row for row in rows if digits(row[at]) in numbers]
                 if name == "mentorforloeb.csv":
                     courses = {row[0] for row in rows}
             elif "mentorforloeb_id" in header:

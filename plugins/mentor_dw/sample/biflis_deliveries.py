@@ -99,7 +99,7 @@ def rows(cohort: StudyCohort, delivery: Delivery) -> Iterator[tuple[str, list[Ro
         return dmy(day) if day is not None and day <= covers and seen <= drawn else ""
 
     citizens = [r for r in cohort.residents if r.in_biflis and r.seen <= drawn and not 0 < r.gone <= drawn]
-    yield "borger.csv", [_citizen_row(citizen, covers) for citizen in citizens]
+    yield "borger.csv", [_citizen_row(citizen, covers, place) for place, citizen in enumerate(citizens)]
     yield (
         "kontaktforloeb.csv",
         [
@@ -121,7 +121,7 @@ def rows(cohort: StudyCohort, delivery: Delivery) -> Iterator[tuple[str, list[Ro
     yield (
         "tilbud.csv",
         [
-            (o.tilbud_id, citizen.person.cpr, o.kind, dmy(o.start), dmy(o.planned), ended(o.end), o.place)
+            (o.tilbud_id, _written(citizen, o.tilbud_id), o.kind, dmy(o.start), dmy(o.planned), ended(o.end), o.place)
             for citizen in citizens
             for o in citizen.offers
             if o.start <= covers and o.seen <= drawn
@@ -146,11 +146,17 @@ def rows(cohort: StudyCohort, delivery: Delivery) -> Iterator[tuple[str, list[Ro
     yield "omkostning.csv", vouchers
 
 
-def _citizen_row(citizen: Resident, covers: int) -> Row:
+def _written(citizen: Resident, number: int) -> str:
+    """The CPR number as somebody typed it: mostly plain, sometimes with a hyphen, rarely with a blank."""
+    cpr = citizen.person.cpr
+    return f"{cpr[:6]}-{cpr[6:]}" if number % 61 == 7 else f"{cpr[:6]} {cpr[6:]}" if number % 211 == 9 else cpr
+
+
+def _citizen_row(citizen: Resident, covers: int, place: int) -> Row:
     moved = citizen.moves is not None and citizen.moves[0] <= covers
     person = citizen.person
     return (
-        person.cpr, person.sex, dmy(person.birth.toordinal()), citizen.origin,
+        _written(citizen, place), person.sex, dmy(person.birth.toordinal()), citizen.origin,
         citizen.moves[1] if moved and citizen.moves else _COPENHAGEN,
     )  # fmt: skip
 

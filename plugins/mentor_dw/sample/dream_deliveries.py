@@ -19,6 +19,8 @@ from .study_model import Resident
 
 PERSON = ("pnr", "koen", "foedselsdato", "kommunekode", "herkomst", "civilstand")
 _COPENHAGEN = "101"
+#: Where persons live whom BIFLIS does not know; one in seven is not registered.
+_ELSEWHERE = ("101", "147", "163", "461", "751", "791", "")
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,14 @@ def _absent(resident: Resident, number: int, delivery: Delivery) -> bool:
 def _line(resident: Resident, cohort: StudyCohort, delivery: Delivery, number: int, covers: int) -> str:
     person = resident.person
     pnr, sex, birth = cohort.traits.get(person.cpr, (person.cpr, person.sex, person.birth))
-    moved = resident.moves is not None and resident.moves[0] <= covers
+    home = _COPENHAGEN if resident.in_biflis else _ELSEWHERE[number % len(_ELSEWHERE)]
+    if resident.moves is not None and resident.moves[0] <= covers:
+        home = resident.moves[1]
     values = {
         "pnr": f"{pnr[:6]}-{pnr[6:]}" if number % 401 == 7 else pnr,
         "koen": sex,
         "foedselsdato": birth.isoformat(),
-        "kommunekode": "" if number % 503 == 3 else resident.moves[1] if moved and resident.moves else _COPENHAGEN,
+        "kommunekode": "" if number % 503 == 3 else home,
         "herkomst": resident.origin,
         "civilstand": resident.civil,
     }

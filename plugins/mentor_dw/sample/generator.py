@@ -51,7 +51,9 @@ def generate(
         web = WebregFiles(out, Path(scratch), seed, scale, planted)
         biflis = BiflisFiles(out, Path(scratch), seed, planted)
         dream = DreamFiles(out, seed, planted)
-        for number in range(cohorts):
+
+        def add(number: int) -> None:
+            """One cohort into the files; what is local here is gone before the next one is drawn."""
             population.begin(number)
             share = scale - number
             history = cohort(population, ids, random.Random(f"webreg/{seed}/{number}"), share)
@@ -60,6 +62,9 @@ def generate(
             study = study_cohort(population, ids, random.Random(f"study/{seed}/{number}"), known, share)
             biflis.add(study, population)
             dream.add(study, population)
+
+        for number in range(cohorts):
+            add(number)
             say(f"{number + 1} of {cohorts} parts of the population")
         written = [*web.finish(say), *biflis.finish(say), *dream.finish(say)]
     if planted is not None:

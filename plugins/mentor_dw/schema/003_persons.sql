@@ -70,18 +70,36 @@ groups as (
     group by person_key
 ),
 
+numbers_after as (
+    select
+        person_key,
+        count(*) as numbers
+    from leads_to
+    group by person_key
+),
+
+last_linked_to as (
+    select
+        newer as person_key,
+        max(link_id) as link_id
+    from in_force
+    group by newer
+),
+
 numbered as (
     select
         groups.person_key,
+        groups.lowest_key,
         row_number() over (
             partition by groups.lowest_key
             order by
-                (select count(*) from leads_to where leads_to.person_key = groups.person_key),
-                (select max(in_force.link_id) from in_force where in_force.newer = groups.person_key) desc nulls last,
-                groups.person_key
-        ) as number_order,
-        groups.lowest_key
+                coalesce(numbers_after.numbers, 0) asc,
+                last_linked_to.link_id desc nulls last,
+                groups.person_key asc
+        ) as number_order
     from groups
+    left join numbers_after on groups.person_key = numbers_after.person_key
+    left join last_linked_to on groups.person_key = last_linked_to.person_key
 )
 
 select

@@ -51,11 +51,11 @@ comment on table ops.wide_profile is 'The profile a wide delivery was judged by;
 
 create table ops.wide_lookup (
     delivery_id bigint primary key references ops.delivery,
-    mentor_deliveries bigint[] not null,
+    known_by text not null,
     persons_missing bigint not null default 0,
     looked_at timestamptz not null default now()
 );
-comment on table ops.wide_lookup is 'Which mentor deliveries counted when their persons were last looked for in a wide delivery, and how many persons could not be looked for because its file is not kept any more.';
+comment on table ops.wide_lookup is 'By what persons were known (mentor deliveries that counted, links between persons) when they were last looked for in a wide delivery, and how many could not be looked for because its file is not kept any more.';
 
 grant select, insert, update, delete, truncate on landing.wide_part, landing.wide_finding, landing.wide_profile to loader;
 grant select, insert, delete on ops.wide_profile to loader;

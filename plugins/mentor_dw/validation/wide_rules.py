@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 
 from mentor_dw.feeds import CODE_LISTS, Feed, FieldSpec, SeriesSpec
 from mentor_dw.landing.wide_counts import PartCounts
 from mentor_dw.reading.wide.layout import Layout
-from mentor_dw.validation.rules import Rule
+from mentor_dw.validation.rule import Rule
 
 #: A number may differ by so much from the delivery before: in parts of itself, or of the whole for a share.
 _PERSONS_MAY_DIFFER = 0.2
@@ -143,11 +144,15 @@ def profile_warnings(feed: Feed, checks: list[Check]) -> dict[str, int]:
     return dict(found)
 
 
-def unknown_codes(feed: Feed, counts: PartCounts) -> dict[str, int]:
-    """Codes that the code list does not know, with their weeks, as `ydelse 123`; they are kept and counted as drift."""
+def unknown_codes(feed: Feed, counts: PartCounts) -> list[dict[str, Any]]:
+    """Codes that the code list does not know, {"column": series, "code", "weeks"}: they are kept, and drift."""
     weeks = _weeks(feed)
     groups = benefit_groups(weeks.code_list or "")
-    return {f"{weeks.name} {code}": number for code, number in sorted(counts.weeks.items()) if code not in groups}
+    return [
+        {"column": weeks.name, "code": code, "weeks": number}
+        for code, number in sorted(counts.weeks.items())
+        if code not in groups
+    ]
 
 
 @cache

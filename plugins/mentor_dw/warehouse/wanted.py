@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from psycopg import Connection
+
 from mentor_dw.database import connect
+from mentor_dw.ingest.lock import lock_is_free
+from mentor_dw.ledger.purpose import unlooked
 from mentor_dw.warehouse.basis import basis_at
 from mentor_dw.warehouse.lock import BUILD_LOCK
 
@@ -20,10 +24,16 @@ _NEWEST = f"""
 """
 
 
+def _rows_may_come(connection: Connection[dict]) -> bool:
+    """Somebody became known who has not been looked for, and the register is not being taken just now."""
+    return any(lock_is_free(connection, delivery.source) for delivery in unlooked(connection))
+
+
 def build_is_wanted() -> bool:
     """True when what counts changed since the newest build began, or that build died half-way.
 
-    What counts are deliveries, their rows, links between persons, and settings. A build that failed for what it was
+    What counts are deliveries, their rows, links between persons, and settings. Persons who became known and have not
+    been looked for in a wide delivery are rows to come (ingest/late.py). A build that failed for what it was
     made of, or could not be published for it, is not wanted again: the same rows give the same answer.
     """
     with connect("operator", autocommit=True) as connection:
@@ -31,7 +41,7 @@ def build_is_wanted() -> bool:
         newest = connection.execute(_NEWEST).fetchone()
         if newest is None:
             return bool(basis.deliveries)
-        if newest["made_of"] != basis.made_of:
+        if newest["made_of"] != basis.made_of or _rows_may_come(connection):
             return True
         if newest["status"] == "built":
             return bool(newest["was_left"])

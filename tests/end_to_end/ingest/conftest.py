@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
+import itertools
 import logging
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.feeds.model import Limits
 from mentor_dw.identity.keys import ensure_keys
+from mentor_dw.ingest import Outcome, take
 
 #: A delivery without a fault: two citizens (replacement numbers), each with one course.
 CLEAN = {
@@ -133,3 +137,48 @@ def _texts_of_tables() -> list[str]:
         return [
             str(connection.execute(f"select t::text as text from {table['name']} as t").fetchall()) for table in tables
         ]
+
+
+DREAM_HEADER = (
+    "pnr;koen;foedselsdato;kommunekode;herkomst;civilstand;y_1612;y_1613;branche_2016_02;branche_2016_03;"
+    "grad_2016_02;grad_2016_03"
+)
+
+
+@pytest.fixture(scope="session")
+def dream_text() -> Callable[[list[str]], bytes]:
+    """The file that holds these lines of DREAM. The same lines twice are not the same bytes."""
+    numbers = itertools.count(1)
+
+    # Empty lines at the end are none of the file's lines.
+    return lambda lines: "\n".join([DREAM_HEADER, *lines]).encode() + b"\n" * next(numbers)
+
+
+@pytest.fixture(scope="session")
+def dream_line() -> Callable[..., str]:
+    """A line of DREAM without a fault: dream_line(pnr, weeks="130;130", work="561010;0,5")."""
+
+    def line(pnr: str, weeks: str = "130;130", work: str = "561010;0,5") -> str:
+        koen = "M" if int(pnr[-1]) % 2 else "K"
+        branche, grad = work.split(";")
+        return f"{pnr};{koen};1980-03-01;101;dansk;U;{weeks};;{branche};;{grad}"
+
+    return line
+
+
+@pytest.fixture
+def dream(home: Settings, dream_text: Callable[[list[str]], bytes]) -> Callable[..., Outcome]:
+    """Put a DREAM delivery into the inbox and take it: dream("2016-03", [lines], ".csv.gz")."""
+
+    def put(month: str, lines: list[str], ending: str = ".csv") -> Outcome:
+        text = dream_text(lines)
+        packed = {
+            ".csv": lambda text: text,
+            ".csv.gz": lambda text: gzip.compress(text, mtime=0),
+            ".csv.zst": zstd.compress,
+        }[ending](text)
+        path = home.inbox / "dream" / f"dream_{month}{ending}"
+        path.write_bytes(packed)
+        return take(path, load_feed("dream"), lambda said: None)
+
+    return put

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.postgres
 REPLACEMENT = "6103801234"
 #: Of nobody: it fails modulus 11, and its leading zero is lost as a spreadsheet loses it.
 REAL = "203801234"
-BUILT = "+dim_borger +fct_mentorforloeb +fct_personer_levering"
+BUILT = ("+dim_borger", "+int_forloeb__samlet", "+fct_personer_levering")
 
 
 def borgere(number: str, alder: int = 28) -> dict[str, list[str]]:
@@ -113,7 +113,7 @@ def test_a_replacement_number_becomes_a_real_one(deliver: Any, build: Any, told:
         (date(1900, 1, 1), date(2008, 10, 31), True),
         (date(2008, 10, 31), None, False),
     )
-    assert read("select count(distinct person_key) as citizens, count(*) from work.fct_mentorforloeb") == [(2, 2)]
+    assert read("select count(distinct person_key) as citizens, count(*) from work.int_forloeb__samlet") == [(2, 2)]
     # The warehouse and the ledger have the same rule.
     mapped = "select person_key, gaeldende_person_key, {} from {} order by 1"
     assert read(mapped.format("nummer_orden", "work.int_personer__gaeldende")) == read(

@@ -27,12 +27,19 @@ def gather(content: np.ndarray, starts: np.ndarray, size: int) -> np.ndarray:
 
 
 def digits(content: np.ndarray, starts: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The numbers that `size` digits at each of `starts` spell, and whether they are digits."""
-    cells = gather(content, starts, size) - np.uint8(ZERO)
-    number = np.zeros(len(starts), np.int32)
+    """The numbers that `size` digits at each of `starts` spell, and whether they are digits.
+
+    Of bytes that would lie behind the end of `content` anything may be said: whoever asks knows that the cell ends.
+    """
+    at = np.minimum(starts, len(content) - size)
+    number = np.zeros(len(at), np.int32)
+    good = np.ones(len(at), np.bool_)
     for place in range(size):
-        number = number * 10 + cells[:, place]
-    return number, (cells <= 9).all(axis=1)
+        digit = content[at + place] - np.uint8(ZERO)
+        good &= digit <= 9
+        number *= 10
+        number += digit
+    return number, good
 
 
 def millionths(content: np.ndarray, starts: np.ndarray, sizes: np.ndarray, mark: str) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from mentor_dw.errors import DeliveryRefused
 from mentor_dw.reading.wide.folded import CODES, NO_DATE, PERSON, WEEKS, Finding, Folded
 from mentor_dw.reading.wide.layout import Layout, Serie
 from mentor_dw.reading.wide.lines import Lines
-from mentor_dw.reading.wide.matrix import serie_runs
+from mentor_dw.reading.wide.matrix import filled_cells, serie_runs
 from mentor_dw.reading.wide.months import month_spells
 from mentor_dw.reading.wide.persons import Spans, read_persons
 from mentor_dw.reading.wide.rows import row_findings
@@ -25,6 +25,8 @@ from mentor_dw.reading.wide.runs import DECIMAL_MARGIN, NO_RUNS, Runs, cut_regio
 #: Rows taken by the matrix at a time have about so many cells: what is made of them stays in the processor's cache.
 _MATRIX_CELLS = 1 << 16
 _WEEK_DAYS = 7
+#: NUL is ASCII too, but only in text of another encoding.
+_FIRST_ASCII, _LAST_ASCII = 1, 127
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,11 @@ def fold_block(block: bytes, first_line: int, layout: Layout) -> Folded:
 
     Raises DeliveryRefused `wrong_encoding` for what is not ASCII, naming the line.
     """
-    _check_encoding(block, first_line)
     text = block if block.endswith(b"\n") or not block else block + b"\n"
-    lines = Lines(np.frombuffer(text, np.uint8), layout.delimiter)
+    content = np.frombuffer(text, np.uint8)
+    if content.max(initial=_FIRST_ASCII) > _LAST_ASCII or content.min(initial=_FIRST_ASCII) < _FIRST_ASCII:
+        raise _wrong_encoding(block, first_line)
+    lines = Lines(content, layout.delimiter)
     split = np.flatnonzero(lines.widths == layout.width)
     table = (_by_bytes if _plan(layout).side_by_side else _by_matrix)(lines, split, layout)
     kept = split[table.good]
@@ -54,9 +58,9 @@ def fold_block(block: bytes, first_line: int, layout: Layout) -> Folded:
     months = month_spells(*((runs[name], layout.series[name]) for name in ("branche", "grad")))
     findings: list[Finding] = []
     for line in np.delete(np.arange(len(lines.starts)), kept):
-        content = text[lines.starts[line] : lines.ends[line]]
-        found = row_findings(first_line + int(line), content, layout)
-        assert found, f"line {first_line + int(line)} was set aside for nothing"
+        number = first_line + int(line)
+        found = row_findings(number, text[lines.starts[line] : lines.ends[line]], layout)
+        assert found, f"line {number} was set aside for nothing"
         findings += found
     number_of_weeks = (weeks["til"] - weeks["fra"]) // _WEEK_DAYS
     return Folded(
@@ -79,12 +83,10 @@ def fold_block(block: bytes, first_line: int, layout: Layout) -> Folded:
     )
 
 
-def _check_encoding(block: bytes, first_line: int) -> None:
-    if block.isascii() and b"\0" not in block:
-        return
-    for number, line in enumerate(block.split(b"\n"), first_line):
-        if not line.isascii() or b"\0" in line:
-            raise DeliveryRefused("wrong_encoding", f"line {number} is not ASCII", f"line {number}")
+def _wrong_encoding(block: bytes, first_line: int) -> DeliveryRefused:
+    lines = enumerate(block.split(b"\n"), first_line)
+    number = next(number for number, line in lines if not line.isascii() or b"\0" in line)
+    return DeliveryRefused("wrong_encoding", f"line {number} is not ASCII", f"line {number}")
 
 
 def _week_spells(runs: Runs, serie: Serie) -> np.ndarray:
@@ -177,8 +179,9 @@ def _of_matrix(lines: Lines, delimiters: np.ndarray, split: np.ndarray, layout: 
     edges = lines.edges(split, delimiters)
     spans = {name: Spans(edges[:, at] + 1, edges[:, at + 1]) for name, at in layout.fields.items()}
     persons, good = read_persons(lines.content, spans, layout)
+    cells = filled_cells(edges)
     runs = {}
     for name, serie in layout.series.items():
-        runs[name], well_formed = serie_runs(lines.content, edges, serie, layout.decimal_mark)
+        runs[name], well_formed = serie_runs(lines.content, cells, len(split), serie, layout.decimal_mark)
         good &= well_formed
     return _Table(persons, good, runs)

@@ -1,6 +1,9 @@
-"""The series of rows whose columns stand in any order: every delimiter found, cells picked by column, then compared."""
+"""The series of rows whose columns stand in any order: filled cells found between the delimiters, put where they belong
+in time, then compared."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,31 +13,53 @@ from mentor_dw.reading.wide.layout import Serie
 from mentor_dw.reading.wide.runs import Runs
 
 
-def serie_runs(content: np.ndarray, edges: np.ndarray, serie: Serie, mark: str) -> tuple[Runs, np.ndarray]:
-    """Runs of equal cells of a series, and which rows have no bad one.
+@dataclass(frozen=True)
+class Cells:
+    """The cells of some rows that are not empty: row, column in the file, first byte and number of bytes."""
 
-    `edges` has a row per row: the place before its first byte, its delimiters, and the place behind its last byte. A
-    gap among the columns ends a run.
-    """
-    rows, columns = len(edges), len(serie.places)
-    starts = (edges[:, serie.places] + 1).ravel()
-    sizes = edges[:, serie.places + 1].ravel() - starts
+    row: np.ndarray
+    column: np.ndarray
+    starts: np.ndarray
+    sizes: np.ndarray
+    #: columns of the file
+    width: int
+
+
+def filled_cells(edges: np.ndarray) -> Cells:
+    """The filled cells of rows between their `edges`: the place before the first byte, the delimiters, and the place
+    behind the last byte, a row each."""
+    sizes = np.diff(edges, axis=1) - 1
     filled = np.flatnonzero(sizes)
-    starts, sizes = starts[filled], sizes[filled]
+    width = sizes.shape[1]
+    row, column = np.divmod(filled, width)
+    return Cells(row, column, edges[row, column] + 1, sizes.ravel()[filled], width)
+
+
+def serie_runs(content: np.ndarray, cells: Cells, rows: int, serie: Serie, mark: str) -> tuple[Runs, np.ndarray]:
+    """Runs of equal cells of a series among `rows` rows, and which of these have no bad one.
+
+    A gap among the columns ends a run.
+    """
+    columns = len(serie.places)
+    in_time = np.full(cells.width, -1)
+    in_time[serie.places] = np.arange(columns)
+    at = in_time[cells.column]
+    mine = np.flatnonzero(at >= 0)
+    row, starts, sizes = cells.row[mine], cells.starts[mine], cells.sizes[mine]
     if serie.spec.digits is None:
         number, well_formed = millionths(content, starts, sizes, mark)
     else:
         number, well_formed = digits(content, starts, serie.spec.digits)
         well_formed &= sizes == serie.spec.digits
     good = np.ones(rows, np.bool_)
-    good[filled[~well_formed] // columns] = False
+    good[row[~well_formed]] = False
     values = np.full((rows, columns), EMPTY, np.int32)
-    values.ravel()[filled] = number
+    values[row, at[mine]] = number
     changes = np.ones((rows, columns), np.bool_)
     changes[:, 1:] = (values[:, 1:] != values[:, :-1]) | (serie.fra[1:] != serie.til[:-1])
-    at = np.flatnonzero(changes)
-    length = np.diff(at, append=changes.size)
-    value = values.ravel()[at]
-    at, length, value = (each[value != EMPTY] for each in (at, length, value))
-    row, column = np.divmod(at, columns)
-    return Runs(row, column, column + length, value), good
+    begins = np.flatnonzero(changes)
+    length = np.diff(begins, append=changes.size)
+    value = values.ravel()[begins]
+    runs = np.flatnonzero(value != EMPTY)
+    row, column = np.divmod(begins[runs], max(columns, 1))
+    return Runs(row, column, column + length[runs], value[runs]), good

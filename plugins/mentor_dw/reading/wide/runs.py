@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mentor_dw.reading.wide.bits import later, pack, places_of, set_at, sooner
-from mentor_dw.reading.wide.cells import ZERO, millionths
+from mentor_dw.reading.wide.cells import digits as numbers
+from mentor_dw.reading.wide.cells import millionths
 
 #: Margin of a region of decimals: so many bytes may be taken from where a cell begins.
 DECIMAL_MARGIN = 16
@@ -110,7 +111,8 @@ def digit_runs(region: Region, digits: int, delimiter: int) -> tuple[Runs, np.nd
     cells = np.diff(at, append=region.size)
     filled = np.flatnonzero(padded[at + lag] != delimiter)
     at, cells = at[filled], cells[filled] // lag
-    number, well_formed = _numbers(padded, at + lag, digits, delimiter)
+    number, well_formed = numbers(padded, at + lag, digits)
+    well_formed &= padded[at + lag + digits] == delimiter
     first, row = region.rows_of(at)
     good = np.ones(len(region.offsets) - 1, np.bool_)
     good[row[~well_formed]] = False
@@ -119,18 +121,6 @@ def digit_runs(region: Region, digits: int, delimiter: int) -> tuple[Runs, np.nd
     row_base = region.offsets[:-1] - digits * cells_before[first[:-1]]
     column = at - digits * cells_before[:-1] - row_base[row]
     return Runs(row, column, column + cells, number), good
-
-
-def _numbers(padded: np.ndarray, at: np.ndarray, digits: int, delimiter: int) -> tuple[np.ndarray, np.ndarray]:
-    """The numbers at `at`, and which of them are `digits` digits and a delimiter."""
-    number = np.zeros(len(at), np.int32)
-    well_formed = padded[at + digits] == delimiter
-    for place in range(digits):
-        digit = padded[at + place] - np.uint8(ZERO)
-        well_formed &= digit <= 9
-        number *= 10
-        number += digit
-    return number, well_formed
 
 
 def decimal_runs(region: Region, mark: str, delimiter: int) -> tuple[Runs, np.ndarray]:

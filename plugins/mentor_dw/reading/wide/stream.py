@@ -212,13 +212,19 @@ def _too_long(number: int) -> DeliveryRefused:
 
 
 class _Bounded:
-    """The next `left` bytes of a file and nothing after them."""
+    """The next `left` bytes of a file and nothing after them. A piece is read to the end of its last line, so that
+    nothing need be put together."""
 
     def __init__(self, handle: BinaryIO, left: int) -> None:
         self._handle = handle
         self._left = left
 
     def read(self, size: int = -1, /) -> bytes:
+        if size < self._left:
+            start = self._handle.tell()
+            self._handle.seek(start + size - 1)
+            size += max(len(self._handle.readline(MAX_RECORD)) - 1, 0)
+            self._handle.seek(start)
         return self._counted(self._handle.read(min(size, self._left)))
 
     def readline(self, size: int | None = -1, /) -> bytes:
