@@ -75,6 +75,14 @@ def plain(made) -> Callable[[int], Path]:
     return made
 
 
+@pytest.fixture(scope="session")
+def small(tmp_path_factory) -> Path:
+    """The folder of a sample with a tenth of the persons, seed 4."""
+    out = tmp_path_factory.mktemp("small")
+    generate(out, seed=4, scale=0.1)
+    return out
+
+
 @pytest.fixture(scope="session", params=[1, 2, 3], ids=lambda seed: f"seed{seed}")
 def sample(request, plain) -> Path:
     """The folder of a plain sample at scale 1."""

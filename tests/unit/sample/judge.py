@@ -24,6 +24,12 @@ def lines(text: str) -> Iterator[Line]:
     number = 2
     while number <= len(physical):
         taken = 1
+        line = physical[number - 1]
+        if '"' not in line:
+            values = line.rstrip("\r\n").split(";")
+            yield number, *shaped(header, values)
+            number += 1
+            continue
         while "".join(physical[number - 1 : number - 1 + taken]).count('"') % 2:
             taken += 1
         try:
@@ -31,11 +37,15 @@ def lines(text: str) -> Iterator[Line]:
         except csv.Error:
             yield number, None, "bad_quoting"
         else:
-            form = ""
-            if len(values) != len(header):
-                form = "too_few_fields" if len(values) < len(header) else "too_many_fields"
-            yield number, None if form else dict(zip(header, values, strict=True)), form or None
+            yield number, *shaped(header, values)
         number += taken
+
+
+def shaped(header: list[str], values: list[str]) -> tuple[dict[str, str] | None, str | None]:
+    """The values by column, or what is wrong with their number."""
+    if len(values) != len(header):
+        return None, "too_few_fields" if len(values) < len(header) else "too_many_fields"
+    return dict(zip(header, values, strict=True)), None
 
 
 def judge(path: Path, feed: Feed) -> tuple[set[Problem], dict[str, int]]:

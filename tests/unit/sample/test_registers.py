@@ -14,7 +14,6 @@ from backports import zstd
 
 from mentor_dw.errors import REFUSAL_CODES
 from mentor_dw.feeds import load_feed
-from mentor_dw.sample import generate
 
 ZIP_ONLY = {"zip_path", "zip_link", "zip_ratio", "member_missing"}
 NEVER = {"withdrawn_before"}
@@ -23,14 +22,6 @@ NEVER = {"withdrawn_before"}
 def of(planted: dict, kind: str, source: str) -> list[dict]:
     """What was planted in one source."""
     return [one for one in planted[kind] if one["file"].startswith(source)]
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """A sample of few persons."""
-    out = tmp_path_factory.mktemp("small")
-    generate(out, seed=4, scale=0.05)
-    return out
 
 
 def test_plain_deliveries_hold_no_bad_row(small, judge, judge_dream, study_by_hand):
