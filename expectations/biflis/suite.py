@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 
 from mentor_dw.config import PROJECT_ROOT
-from mentor_dw.validation.rules import Forbid, Warn
+from mentor_dw.validation.rule import Forbid, Warn
 
 CHART_OF_ACCOUNTS = PROJECT_ROOT / "dbt_project" / "seeds" / "shared" / "konto.csv"
 

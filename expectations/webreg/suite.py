@@ -5,7 +5,7 @@ Rules from source-files.md, 'CPR' and 'Bad input'.
 
 from __future__ import annotations
 
-from mentor_dw.validation.rules import Warn
+from mentor_dw.validation.rule import Warn
 
 # Age at the citizen's first start, the earliest well-formed one in the same delivery. One pass over both tables, not
 # one per citizen.

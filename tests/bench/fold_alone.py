@@ -1,10 +1,11 @@
 """Our way, alone in a process: `fold_alone.py FILE` folds a file into spells and prints their number and checksum as
-peers.py defines it, and the most megabytes it took; `fold_alone.py` only imports."""
+peers.py defines it, the most megabytes it took and its seconds after the imports; `fold_alone.py` only imports."""
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -32,5 +33,6 @@ def folded(path: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
+    began = time.perf_counter()
     result = folded(Path(sys.argv[1])) if len(sys.argv) > 1 else (0, 0)
-    print(json.dumps([*result, peak_megabytes()]))
+    print(json.dumps([*result, peak_megabytes(), time.perf_counter() - began]))

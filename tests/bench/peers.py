@@ -1,5 +1,5 @@
 """Other tools on the same file: `peers.py WAY FILE` folds its weeks into spells and prints their number and checksum,
-and the most megabytes it took.
+the most megabytes it took and its seconds.
 
 Runs in an environment of its own, which wide.py makes. The checksum is the sum over all spells of
 (pnr modulo 97 + 1) * (code * 4,000,000 + first week * 2,000 + weeks), weeks counted from 0 by their column.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 WEEKS = 1800
@@ -132,5 +133,6 @@ def peak_megabytes() -> float:
 
 if __name__ == "__main__":
     ways = {way.__name__: way for way in (duckdb_unpivot, duckdb_lists, polars, pandas)}
+    began = time.perf_counter()
     found = ways[sys.argv[1]](sys.argv[2])
-    print(json.dumps([*found, peak_megabytes()]))
+    print(json.dumps([*found, peak_megabytes(), time.perf_counter() - began]))

@@ -105,7 +105,12 @@ def new_house() -> House:
     folder = Path(tempfile.mkdtemp(prefix="mentor_dw_house_"))
     # A service user has to enter the folder when root runs the tests; what lies below is private.
     folder.chmod(0o711)
-    env = os.environ | {"MENTOR_DW_HOME": str(folder / "home"), "MENTOR_DW_SETTLE_SECONDS": "1", "COLUMNS": "200"}
+    env = os.environ | {
+        "MENTOR_DW_HOME": str(folder / "home"),
+        "MENTOR_DW_SETTLE_SECONDS": "1",
+        "MENTOR_DW_PART_MEGABYTES": "1",
+        "COLUMNS": "200",
+    }
     for name in ("MENTOR_DW_DSN", "MENTOR_DW_DATABASE", "AIRFLOW_HOME"):
         env.pop(name, None)
     return House(folder / "home", env)

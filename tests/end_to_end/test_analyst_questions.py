@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import shutil
 import zipfile
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from mentor_dw.cli import run
 from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed
@@ -116,6 +118,23 @@ def test_one_citizens_history_begins_with_the_start(published: None) -> None:
 def test_ended_courses_are_counted_once(published: None) -> None:
     (ended,) = answer("select count(*) as n from fct_mentorforloeb where kilde = 'webreg' and slut_dato is not null")
     assert sum(row["afsluttede_forloeb"] for row in asked("How does support end")) == ended["n"]
+
+
+def test_the_command_counts_the_citizens_of_each_delivery(published: None, capsys: pytest.CaptureFixture[str]) -> None:
+    """With one delivery of each source nobody has vanished, so `kilder` names whoever has delivered the citizen."""
+    assert run(["persons", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    by_source = answer(
+        "select source.kilde, count(*) as n from dim_borger cross join lateral"
+        " unnest(string_to_array(kilder, ', ')) as source (kilde) group by 1 order by 1"
+    )
+    assert [(d["kilde"], d["antal_personer"]) for d in told["deliveries"]] == [(r["kilde"], r["n"]) for r in by_source]
+    assert {row["kilde"] for row in by_source} == {"biflis", "dream", "webreg"}
+    (conflicts,) = answer("select count(*) as n from fct_identitetskonflikt")
+    assert sum(row["antal_personer"] for row in told["conflicts"]) == conflicts["n"] > 0
+    assert told["candidates"] == 0
+    assert run(["persons"]) == 0
+    assert "Sources that disagree about a citizen" in capsys.readouterr().out
 
 
 def test_the_stock_of_the_last_month_is_what_runs_then(published: None) -> None:

@@ -91,7 +91,7 @@ def _wait_until_taken(
 ) -> list[dict]:
     rows: dict[Expected, dict] = {}
     while len(rows) < len(expected):
-        finished = {source: api.run_state(f"ingest_{source}", run) in FINISHED for source, run in runs.items()}
+        finished = {source: _has_finished(api, f"ingest_{source}", run) for source, run in runs.items()}
         for file in expected:
             if file in rows or file.path.exists():
                 continue
@@ -109,6 +109,13 @@ def _wait_until_taken(
         if left:
             time.sleep(POLL_SECONDS)
     return [rows[file] for file in expected]
+
+
+def _has_finished(api: AirflowApi, dag_id: str, run: str) -> bool:
+    """Whether the run is over, and no other one that goes on where it stopped is on its way."""
+    if api.run_state(dag_id, run) not in FINISHED:
+        return False
+    return all(other["state"] in FINISHED for other in api.latest_runs(dag_id))
 
 
 def _ledger_row(file: Expected) -> dict | None:

@@ -22,7 +22,7 @@ from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.lock import SourceLock
 from mentor_dw.landing.candidates import note_candidates
 from mentor_dw.landing.load import land
-from mentor_dw.landing.tables import clear_landing, ensure_tables, insert_accepted_sql
+from mentor_dw.landing.tables import clear_landing, ensure_tables, insert_accepted_sql, refresh_statistics
 from mentor_dw.landing.vault import forget_unused
 from mentor_dw.ledger import deliveries
 from mentor_dw.reading.archive import open_delivery
@@ -155,6 +155,7 @@ def _decide(
         else:
             keep_findings(connection, delivery_id, verdict)
             _copy_to_raw(connection, delivery_id, feed, verdict)
+            refresh_statistics(connection, feed.source)
             deliveries.accept(connection, delivery_id, verdict, landed.drift, override)
             note_candidates(connection, feed, delivery_id)
         forget_unused(connection, feed, delivery_id)

@@ -15,9 +15,10 @@ from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.feeds import Feed
 from mentor_dw.ingest.lock import SourceLock
 from mentor_dw.ingest.settle import Landed, Say, too_small
+from mentor_dw.landing.tables import refresh_statistics
 from mentor_dw.landing.vault import forget_unreferenced
 from mentor_dw.landing.wide_counts import PartCounts
-from mentor_dw.landing.wide_tables import drop_landed, join_raw, landed_table
+from mentor_dw.landing.wide_tables import WIDE_TABLES, drop_landed, join_raw, landed_table, raw_table
 from mentor_dw.ledger import deliveries
 from mentor_dw.reading.wide.layout import Layout, read_layout
 from mentor_dw.reading.wide.stream import read_header
@@ -87,17 +88,24 @@ def decide_wide(
         verdict = judge_wide(connection, feed, row, counts, checks, kept)
         record_counts(connection, delivery_id, verdict, outcome)
         write_page(settings, feed, row, outcome)
-        if verdict.refusal is not None and override is None:
+        accepted = verdict.refusal is None or override is not None
+        if not accepted:
             keep_wide_findings(connection, delivery_id, FINDINGS_KEPT_OF_A_REFUSED)
             deliveries.refuse(connection, delivery_id, verdict.refusal, verdict.members, drift)
         else:
             keep_wide_findings(connection, delivery_id)
             keep_profile(connection, delivery_id)
             _join(connection, feed, delivery_id, parts)
+            refresh_statistics(connection, feed.source)
             deliveries.accept(connection, delivery_id, verdict, drift, override)
-        clear_wide(connection, feed, accepted=verdict.refusal is None or override is not None)
+        clear_wide(connection, feed, accepted=accepted)
         # Without the lock somebody else may have decided, or begun another delivery: then nothing is decided here.
         lock.confirm()
+    if accepted:
+        with counts.timed("analyze"), connect("loader", autocommit=True) as connection:
+            for table in WIDE_TABLES:
+                # What queries over all deliveries are planned by; partitions have no share in it by themselves.
+                connection.execute(sql.SQL("analyze {}").format(raw_table(feed.source, table)))
     return counts
 
 

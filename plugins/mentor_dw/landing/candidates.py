@@ -41,7 +41,7 @@ def note_candidates(connection: psycopg.Connection[Any], feed: Feed, delivery_id
         ).fetchone()
         before = cursor.execute(_BEFORE, row).fetchone()
         after = cursor.execute(_AFTER, row).fetchone()
-        for member, id_field in _members(feed):
+        for member, id_field in ids_of_persons(feed):
             for former, later in (
                 (before and before["delivery_id"], delivery_id),
                 (delivery_id, after and after["delivery_id"]),
@@ -51,8 +51,8 @@ def note_candidates(connection: psycopg.Connection[Any], feed: Feed, delivery_id
     return noted
 
 
-def _members(feed: Feed) -> list[tuple[str, str]]:
-    """Members with a person whose key is one id of the source's own."""
+def ids_of_persons(feed: Feed) -> list[tuple[str, str]]:
+    """(member, field) of the ids that stand for one person: the whole key of a member with a CPR number."""
     return [
         (name, member.key[0])
         for name, member in feed.members.items()

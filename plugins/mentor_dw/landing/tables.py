@@ -80,6 +80,21 @@ def clear_landing(connection: psycopg.Connection[Any], feed: Feed) -> None:
     connection.execute(sql.SQL("truncate {}").format(sql.SQL(", ").join(tables)))
 
 
+def refresh_statistics(connection: psycopg.Connection[Any], source: str) -> None:
+    """Count the raw tables of a source anew, in the transaction that filled them.
+
+    A planner who has never heard of the new delivery expects no rows of it and joins what it has row by row.
+    """
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute(
+            "select relname from pg_class where relnamespace = 'raw'::regnamespace and relkind in ('r', 'p')"
+            " and not relispartition and starts_with(relname, %s)",
+            (f"{source}__",),
+        )
+        tables = sql.SQL(", ").join(sql.Identifier("raw", table) for (table,) in cursor.fetchall())
+        cursor.execute(sql.SQL("analyze {}").format(tables))
+
+
 def insert_accepted_sql(feed: Feed, member: str) -> str:
     """The statement that moves a delivery's good rows of `member` from landing to raw.
 

@@ -176,7 +176,9 @@ def _drift(row: dict[str, Any]) -> list[str]:
             "De står ikke i kodelisten. De er indlæst og tælles som anden ydelse.",
             "",
         ]
-        lines += [f"- {one['code']} i {one['column']}: {danish.number(one['weeks'])} uger" for one in codes]
+        for one in codes:
+            weeks = "1 uge" if one["weeks"] == 1 else f"{danish.number(one['weeks'])} uger"
+            lines.append(f"- {one['code']} i {one['column']}: {weeks}")
     if not others:
         return lines
     lines += [

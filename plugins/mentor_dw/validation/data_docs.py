@@ -16,7 +16,8 @@ from mentor_dw.config import Settings
 from mentor_dw.feeds import Feed
 from mentor_dw.reporting.words import rule_words
 from mentor_dw.validation.gx_suite import GxOutcome, import_gx
-from mentor_dw.validation.rules import Rule, rules_for
+from mentor_dw.validation.rule import Rule
+from mentor_dw.validation.rules import rules_for
 
 _PAGE = re.compile(r"^(?P<delivery_id>[0-9]+)_(?P<file_name>.+)\.html$")
 _SUMMARY = re.compile(r"<!-- summary (?P<json>\{[^}]*\}) -->")
@@ -136,7 +137,7 @@ def _drawn_by_gx(row: dict[str, Any], outcome: GxOutcome) -> str:
     whole.sections = []
     for member, document in zip(outcome.results, documents, strict=True):
         for section in document.sections:
-            section.section_name = f"{member}: {section.section_name}"
+            section.section_name = f"{member}: {section.section_name}" if member else section.section_name
             whole.sections.append(section)
     whole.page_title = f"{row['file_name']} (delivery {row['delivery_id']})"
     return DefaultJinjaPageView().render(whole)

@@ -11,7 +11,7 @@ import psycopg
 
 from mentor_dw.feeds import Feed, table_name
 from mentor_dw.masking import mask_value
-from mentor_dw.validation.rules import Rule
+from mentor_dw.validation.rule import Rule
 from mentor_dw.validation.verdict import Verdict
 
 #: Of a refused delivery only so many findings per rule are kept: enough to see what is wrong with it.

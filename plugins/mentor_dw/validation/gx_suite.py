@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import Feed, table_name
-from mentor_dw.validation.rules import Rule, key_column, rules_for
+from mentor_dw.validation.rule import Rule
+from mentor_dw.validation.rules import key_column, rules_for
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -13,7 +13,8 @@ import psycopg
 from mentor_dw.errors import DeliveryRefused
 from mentor_dw.feeds import Feed, MemberSpec, table_name
 from mentor_dw.validation.findings import quarantined_by_rule, unknown_values, warnings_of_kept_rows
-from mentor_dw.validation.rules import Rule, key_column, rules_for
+from mentor_dw.validation.rule import Rule
+from mentor_dw.validation.rules import key_column, rules_for
 from mentor_dw.validation.verdict import MemberCount, Verdict
 
 #: Hash tables of keys stay in memory for deliveries far above the expected size.

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from mentor_dw.feeds import EXPECTATIONS, Feed, FieldSpec, MemberSpec, code_list, table_name
 from mentor_dw.validation.patterns import (
@@ -28,71 +27,15 @@ from mentor_dw.validation.patterns import (
     integer_sql,
     quoted,
 )
+from mentor_dw.validation.rule import Expectation, Forbid, Rule, Warn
+from mentor_dw.validation.wide_rules import wide_rules
 
 STRUCTURAL = ("too_few_fields", "too_many_fields", "bad_quoting")
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """A core expectation of Great Expectations: its class and arguments."""
-
-    name: str
-    arguments: dict[str, Any]
-    #: judge only rows that the reader could split into fields
-    split_rows_only: bool = False
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule about the rows of one member.
-
-    `bad` is an SQL condition over a row `l` of the landing table, never null and never raising; rules of kind `key`,
-    `reference` and `own_reference` (to a row of the same member) concern several rows, those of kind `profile` the
-    delivery as a whole, and have none. `shown` is SQL for the offending value; it is hidden when `personal`.
-    `expectation` says how Great Expectations judges the rule; without one it runs SQL of its own.
-    """
-
-    member: str
-    field: str | None
-    rule: str
-    severity: Literal["critical", "warning"] = "critical"
-    kind: Literal["row", "key", "reference", "own_reference", "profile"] = "row"
-    bad: str = ""
-    shown: str | None = None
-    personal: bool = False
-    expectation: Expectation | None = field(default=None, compare=False)
-
-    @property
-    def rule_id(self) -> str:
-        """Such as `borgere.koen.bad_code`."""
-        parts = [self.member.removesuffix(".csv"), (self.field or "").replace(",", "+"), self.rule]
-        return ".".join(part for part in parts if part)
-
-
-@dataclass(frozen=True)
-class Warn:
-    """A rule from a source's `suite.py`: rows where `condition` holds are kept and counted as `rule`.
-
-    `condition` is SQL over a row `l` of the member's landing table; `{landing[member.csv]}` is another table,
-    `{date[column]}` and `{integer[column]}` read a text column without raising.
-    """
-
-    member: str
-    field: str
-    rule: str
-    condition: str
-
-
-@dataclass(frozen=True)
-class Forbid(Warn):
-    """A rule from a source's `suite.py`, written as a `Warn`, whose rows are set aside."""
 
 
 def rules_for(feed: Feed) -> list[Rule]:
     """Every rule of `feed`, members in the order of their references, in the order findings are shown."""
     if feed.wide is not None:
-        from mentor_dw.validation.wide_rules import wide_rules  # which is written in terms of this module
-
         return wide_rules(feed)
     rules = [rule for name in feed.members_in_order() for rule in _member_rules(feed, name)]
     rules += _suite_rules(feed)

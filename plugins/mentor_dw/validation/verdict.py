@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mentor_dw.errors import DeliveryRefused
-from mentor_dw.validation.rules import Rule
+from mentor_dw.validation.rule import Rule
 
 
 @dataclass(frozen=True)

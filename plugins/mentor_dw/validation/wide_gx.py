@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import Feed
 from mentor_dw.validation.gx_suite import RESULT_FORMAT, GxOutcome, counts_of, import_gx
-from mentor_dw.validation.rules import Rule
+from mentor_dw.validation.rule import Rule
 from mentor_dw.validation.wide_rules import Check, wide_rules
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import Any
 from mentor_dw.feeds import CODE_LISTS, Feed, FieldSpec, SeriesSpec
 from mentor_dw.landing.wide_counts import PartCounts
 from mentor_dw.reading.wide.layout import Layout
-from mentor_dw.validation.rules import Rule
+from mentor_dw.validation.rule import Rule
 
 #: A number may differ by so much from the delivery before: in parts of itself, or of the whole for a share.
 _PERSONS_MAY_DIFFER = 0.2

@@ -139,11 +139,19 @@ def _texts_of_tables() -> list[str]:
         ]
 
 
-_NUMBERS = itertools.count(1)
 DREAM_HEADER = (
     "pnr;koen;foedselsdato;kommunekode;herkomst;civilstand;y_1612;y_1613;branche_2016_02;branche_2016_03;"
     "grad_2016_02;grad_2016_03"
 )
+
+
+@pytest.fixture(scope="session")
+def dream_text() -> Callable[[list[str]], bytes]:
+    """The file that holds these lines of DREAM. The same lines twice are not the same bytes."""
+    numbers = itertools.count(1)
+
+    # Empty lines at the end are none of the file's lines.
+    return lambda lines: "\n".join([DREAM_HEADER, *lines]).encode() + b"\n" * next(numbers)
 
 
 @pytest.fixture(scope="session")
@@ -159,12 +167,11 @@ def dream_line() -> Callable[..., str]:
 
 
 @pytest.fixture
-def dream(home: Settings) -> Callable[..., Outcome]:
+def dream(home: Settings, dream_text: Callable[[list[str]], bytes]) -> Callable[..., Outcome]:
     """Put a DREAM delivery into the inbox and take it: dream("2016-03", [lines], ".csv.gz")."""
 
     def put(month: str, lines: list[str], ending: str = ".csv") -> Outcome:
-        # Empty lines at the end are none of the file's lines, so the same rows are never the same bytes.
-        text = "\n".join([DREAM_HEADER, *lines]).encode() + b"\n" * next(_NUMBERS)
+        text = dream_text(lines)
         packed = {
             ".csv": lambda text: text,
             ".csv.gz": lambda text: gzip.compress(text, mtime=0),

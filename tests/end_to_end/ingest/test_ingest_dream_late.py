@@ -13,7 +13,7 @@ from mentor_dw.feeds import load_feed
 from mentor_dw.housekeeping import let_go
 from mentor_dw.ingest import Outcome, take, withdraw
 from mentor_dw.ingest.late import fold_known_persons
-from mentor_dw.ingest.lock import source_lock
+from mentor_dw.ingest.lock import lock_is_free, source_lock
 from mentor_dw.ledger.purpose import missing_persons, unlooked
 
 pytestmark = pytest.mark.postgres
@@ -91,8 +91,12 @@ def test_a_register_that_is_being_taken_is_left_for_the_next_build(
     with connect("owner") as owner:
         owner.execute("update ops.wide_lookup set known_by = ''")
     said: list[str] = []
-    with source_lock("dream"):
-        assert fold_known_persons(said.append) == 0
+    with connect("operator", autocommit=True) as operator:
+        assert lock_is_free(operator, "dream")
+        with source_lock("dream"):
+            assert not lock_is_free(operator, "dream")
+            assert fold_known_persons(said.append) == 0
+        assert lock_is_free(operator, "dream")
     assert "being taken" in said[0] and somebody_waits()
     assert fold_known_persons(quiet) == 0 and not somebody_waits()
 

@@ -37,6 +37,15 @@ def test_values_keep_their_lines_and_empty_ones_are_null(landed):
     assert {r["delivery_id"] for r in found.things} == {found.delivery_id}
 
 
+def test_the_planner_knows_how_much_was_landed(landed):
+    landed("7;6201011234;\n", "1;7;a;;;\n" * 300)
+    with connect("loader") as connection:
+        row = connection.execute(
+            "select reltuples from pg_class where oid = 'landing.people__things'::regclass"
+        ).fetchone()
+    assert row["reltuples"] == 300
+
+
 def test_a_person_is_a_key_and_what_the_number_says(landed):
     (row,) = landed("7;830263-4050;hej\n").people
     assert isinstance(row.pop("person_key"), int)

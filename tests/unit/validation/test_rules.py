@@ -7,7 +7,8 @@ import pytest
 from mentor_dw.errors import REFUSAL_CODES
 from mentor_dw.feeds import load_feed
 from mentor_dw.reporting.words import REFUSALS, RULES
-from mentor_dw.validation.rules import Rule, rules_for
+from mentor_dw.validation.rule import Rule
+from mentor_dw.validation.rules import rules_for
 
 SOURCES = ["webreg", "biflis"]
 

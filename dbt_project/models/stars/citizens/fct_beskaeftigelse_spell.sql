@@ -32,10 +32,12 @@ select
         (extract(year from spells.til_dato) - extract(year from spells.fra_dato)) * 12
         + extract(month from spells.til_dato) - extract(month from spells.fra_dato) as integer
     ) as antal_maaneder,
-    spells.til_dato >= (
-        select max(daekning.til_dato)
-        from daekning
-        where daekning.serie in ('branche', 'grad')
+    coalesce(
+        spells.til_dato >= (
+            select max(daekning.til_dato)
+            from daekning
+            where daekning.serie in ('branche', 'grad')
+        ), false
     ) as er_afskaaret
 from spells
 {{ as_of_join('versioner', 'versioner', 'spells.person_key', 'spells.fra_dato') }}

@@ -28,10 +28,12 @@ select
     spells.fra_dato,
     spells.til_dato,
     (spells.til_dato - spells.fra_dato) / 7 as antal_uger,
-    spells.til_dato >= (
-        select max(daekning.til_dato)
-        from daekning
-        where daekning.serie = 'ydelse'
+    coalesce(
+        spells.til_dato >= (
+            select max(daekning.til_dato)
+            from daekning
+            where daekning.serie = 'ydelse'
+        ), false
     ) as er_afskaaret
 from spells
 {{ as_of_join('versioner', 'versioner', 'spells.person_key', 'spells.fra_dato') }}

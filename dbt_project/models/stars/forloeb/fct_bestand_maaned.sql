@@ -44,7 +44,7 @@ started as (
         indsatser.start_dato as dato,
         'startet' as hvad
     from indsatser
-    inner join maaneder on date_trunc('month', cast(indsatser.start_dato as timestamp)) = maaneder.maaned
+    inner join maaneder on cast(date_trunc('month', cast(indsatser.start_dato as timestamp)) as date) = maaneder.maaned
     where indsatser.start_dato <= maaneder.opgoerelse_dato
 
 ),
@@ -57,7 +57,7 @@ ended as (
         indsatser.slut_dato as dato,
         'afsluttet' as hvad
     from indsatser
-    inner join maaneder on date_trunc('month', cast(indsatser.slut_dato as timestamp)) = maaneder.maaned
+    inner join maaneder on cast(date_trunc('month', cast(indsatser.slut_dato as timestamp)) as date) = maaneder.maaned
     where indsatser.slut_dato <= maaneder.opgoerelse_dato
 
 ),

@@ -58,9 +58,9 @@ def fold_block(block: bytes, first_line: int, layout: Layout) -> Folded:
     months = month_spells(*((runs[name], layout.series[name]) for name in ("branche", "grad")))
     findings: list[Finding] = []
     for line in np.delete(np.arange(len(lines.starts)), kept):
-        content = text[lines.starts[line] : lines.ends[line]]
-        found = row_findings(first_line + int(line), content, layout)
-        assert found, f"line {first_line + int(line)} was set aside for nothing"
+        number = first_line + int(line)
+        found = row_findings(number, text[lines.starts[line] : lines.ends[line]], layout)
+        assert found, f"line {number} was set aside for nothing"
         findings += found
     number_of_weeks = (weeks["til"] - weeks["fra"]) // _WEEK_DAYS
     return Folded(
