@@ -173,3 +173,13 @@ def test_forloeb_do_not_overlap_and_follow_each_other(plain, study_by_hand):
             before = (start, end, row)
     assert set(events) == {"ny", "forlaenget", "genoptaget", "mentorskift"}
     assert min(events.values()) > 300
+
+
+def test_target_groups_are_those_of_their_day(plain, study_by_hand):
+    """Number 14 exists from 1 July 2014, and some groups earn no refusion or are unknown."""
+    data = study_by_hand.members(plain(1) / LAST[0], ("mentoraftale.csv",))
+    agreed = {row["mentorforloeb_id"]: study_by_hand.day_of(row["indgaaet_dato"]) for row in data["mentoraftale"]}
+    groups = Counter(row["maalgruppe"] for row in data["mentorforloeb"])
+    assert {"", "0", "1", "2", "3", "4", "5", "7", "8", "10", "11", "13", "14"} <= set(groups)
+    late = [row["mentorforloeb_id"] for row in data["mentorforloeb"] if row["maalgruppe"] == "14"]
+    assert all(agreed[number] >= date(2014, 7, 1) for number in late)
