@@ -28,9 +28,10 @@ def source_lock(source: str) -> Iterator[SourceLock]:
     """Hold the lock of `source` for the block; waits for whoever has it. A killed holder's lock goes with it."""
     with connect("loader", autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(hashtextextended(%(name)s, 0))", {"name": _name(source)})
-        yield SourceLock(connection)
-        # The session's end would let it go too, but a moment later than the next one asks.
-        connection.execute("select pg_advisory_unlock(hashtextextended(%(name)s, 0))", {"name": _name(source)})
+        try:
+            yield SourceLock(connection)
+        finally:
+            _give_back(connection, source)
 
 
 @contextmanager
@@ -40,9 +41,13 @@ def source_lock_if_free(source: str) -> Iterator[SourceLock | None]:
         row = connection.execute(
             "select pg_try_advisory_lock(hashtextextended(%(name)s, 0)) as taken", {"name": _name(source)}
         ).fetchone()
-        yield SourceLock(connection) if row and row["taken"] else None
-        if row and row["taken"]:
-            connection.execute("select pg_advisory_unlock(hashtextextended(%(name)s, 0))", {"name": _name(source)})
+        if not row or not row["taken"]:
+            yield None
+            return
+        try:
+            yield SourceLock(connection)
+        finally:
+            _give_back(connection, source)
 
 
 def lock_is_free(connection: psycopg.Connection[dict[str, Any]], source: str) -> bool:
@@ -51,8 +56,14 @@ def lock_is_free(connection: psycopg.Connection[dict[str, Any]], source: str) ->
     row = connection.execute("select pg_try_advisory_lock(hashtextextended(%(name)s, 0)) as taken", key).fetchone()
     if row is None or not row["taken"]:
         return False
-    connection.execute("select pg_advisory_unlock(hashtextextended(%(name)s, 0))", key)
+    _give_back(connection, source)
     return True
+
+
+def _give_back(connection: psycopg.Connection[dict[str, Any]], source: str) -> None:
+    """Release the lock now: with the end of the session it would go a moment after the next one looks."""
+    if not connection.closed:
+        connection.execute("select pg_advisory_unlock(hashtextextended(%(name)s, 0))", {"name": _name(source)})
 
 
 def _name(source: str) -> str:

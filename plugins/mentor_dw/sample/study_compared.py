@@ -110,6 +110,8 @@ def grant_discharge(compared: Compared, ids: Ids, rng: random.Random) -> None:
             outcome = rng.choice(("udloebet", "udloebet", "andet"))
             minutes = 90 if kind == "udskrivning" else 60
             resident.courses.append(
-                Course(ids.take("mentorforloeb"), kind, "ny", None, start, end, outcome, minutes, agreed_number(number, start),
-                       planned=start + longest)
-            )  # fmt: skip
+                Course(
+                    ids.take("mentorforloeb"), kind, "ny", None, start, end, outcome, minutes,
+                    agreed_number(number, start), planned=start + longest,
+                )  # fmt: skip
+            )
