@@ -61,11 +61,12 @@ def fold_known_persons(say: Say = print) -> int:
             if lock is None:
                 say(f"{source} is being taken just now; persons who became known are looked for afterwards.")
             else:
-                rows += _fold(get_settings(), load_feed(source), lock, say)
+                rows += fold_known_of(get_settings(), load_feed(source), lock, say)
     return rows
 
 
-def _fold(settings: Settings, feed: Feed, lock: SourceLock, say: Say) -> int:
+def fold_known_of(settings: Settings, feed: Feed, lock: SourceLock, say: Say) -> int:
+    """As `fold_known_persons`, for one source whose lock the caller holds."""
     with connect("loader") as connection:
         found = [delivery for delivery in unlooked(connection) if delivery.source == feed.source]
         if not found:

@@ -29,6 +29,8 @@ def source_lock(source: str) -> Iterator[SourceLock]:
     with connect("loader", autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(hashtextextended(%(name)s, 0))", {"name": _name(source)})
         yield SourceLock(connection)
+        # The session's end would let it go too, but a moment later than the next one asks.
+        connection.execute("select pg_advisory_unlock(hashtextextended(%(name)s, 0))", {"name": _name(source)})
 
 
 @contextmanager
@@ -39,6 +41,8 @@ def source_lock_if_free(source: str) -> Iterator[SourceLock | None]:
             "select pg_try_advisory_lock(hashtextextended(%(name)s, 0)) as taken", {"name": _name(source)}
         ).fetchone()
         yield SourceLock(connection) if row and row["taken"] else None
+        if row and row["taken"]:
+            connection.execute("select pg_advisory_unlock(hashtextextended(%(name)s, 0))", {"name": _name(source)})
 
 
 def lock_is_free(connection: psycopg.Connection[dict[str, Any]], source: str) -> bool:

@@ -19,6 +19,7 @@ from mentor_dw.database import connect
 from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.feeds import Feed
 from mentor_dw.identity.keys import load_keys
+from mentor_dw.ingest.late import fold_known_of
 from mentor_dw.ingest.lock import SourceLock
 from mentor_dw.ingest.settle import Say
 from mentor_dw.ingest.wide_verdict import clear_wide, decide_wide
@@ -53,22 +54,27 @@ def settle_wide(
     As `settle` does for other deliveries. Raises DeliveryRefused when the file cannot be read as a whole: then nothing
     is landed, and the caller records it.
     """
-    numbers = begin(settings, feed, delivery_id, path, parts or scan(path, WHOLE).parts)
+    numbers = begin(settings, feed, delivery_id, path, parts or scan(path, WHOLE).parts, lock, say)
     for number in numbers:
         land_part(settings, feed, delivery_id, number, path)
     decide_wide(settings, feed, delivery_id, path, lock, say, override)
 
 
-def begin(settings: Settings, feed: Feed, delivery_id: int, path: Path, parts: list[Part]) -> list[int]:
+def begin(
+    settings: Settings, feed: Feed, delivery_id: int, path: Path, parts: list[Part], lock: SourceLock, say: Say
+) -> list[int]:
     """Prepare landing for the delivery; the numbers of its parts, which may then be landed in any order.
 
-    What another delivery that was begun and never decided left is dropped. Raises DeliveryRefused for what the header
+    Who became known since the last build is first looked for in the delivery that this one may overtake: afterwards
+    nobody is, and what was known must not depend on when builds ran. What another delivery that was begun and never
+    decided left is dropped. Raises DeliveryRefused for what the header
     tells, and MentorDwError when everybody is to be kept without a legal basis.
     """
     basis = legal_basis(settings)
     layout = read_layout(read_header(path), feed)
     if not parts:
         raise DeliveryRefused("empty_file", "the file is empty")
+    fold_known_of(settings, feed, lock, say)
     with connect("loader") as connection:
         ensure_wide_tables(connection, feed)
         clear_wide(connection, feed)

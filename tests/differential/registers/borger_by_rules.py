@@ -62,17 +62,19 @@ def spelled(cpr: str) -> date:
 
 
 class Citizens:
-    """All versions of everybody, as known at a moment."""
+    """All versions of everybody, as known at `moment`, told at `asked` or later.
 
-    def __init__(self, ledger: Ledger, moment: int) -> None:
+    What is kept of DREAM's people may have become more between the two.
+    """
+
+    def __init__(self, ledger: Ledger, moment: int, asked: int) -> None:
         known = ledger.known(moment)
         #: by source: the covered days in order, each with what was told of whom
         self._told: dict[str, list[tuple[date, dict[str, Told]]]] = {}
         for source in SOURCES:
             self._told[source] = []
             for entry in ledger.counting(source, moment):
-                # Rows that came within the purpose later are there when the past is asked for.
-                there = ledger.kept(entry, ledger.last) if source == "dream" else known
+                there = ledger.kept(entry, asked) if source == "dream" else known
                 told = {cpr: told for cpr, told in told_by(entry).items() if cpr in there & known}
                 self._told[source].append((entry.day, told))
         self.versions = {cpr: self._versions(cpr) for cpr in sorted(known)}

@@ -33,9 +33,9 @@ class Step:
         return f"{self.sent.name} arrives" if self.sent else f"what arrived in step {self.withdrawn} is withdrawn"
 
 
-def tell(draw: Random, first_person: int = 0, faults: bool = True) -> list[Step]:
-    """A history of 4 to 9 steps of 3 to 12 people, the numbers from `first_person` on."""
-    people = [Person.number(first_person + number) for number in range(draw.choice([6, 3, 9, 12]))]
+def tell(draw: Random, first_person: int = 0, faults: bool = True, size: int = 0) -> list[Step]:
+    """A history of 4 to 9 deliveries and some withdrawals, of 3 to 12 people (or `size`) from `first_person` on."""
+    people = [Person.number(first_person + number) for number in range(size or draw.choice([6, 3, 9, 12]))]
     # Some are in one source only, and some in DREAM whom no mentor source ever knows.
     webreg = Webreg(draw, people[: len(people) * 2 // 3])
     biflis = Biflis(draw, people[len(people) // 4 : len(people) - 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -50,9 +51,10 @@ class Entry:
 
 
 class Ledger:
-    """The whole history, judged."""
+    """The whole history, judged. `built`: the steps after which the house was built."""
 
-    def __init__(self, steps: list[Step]) -> None:
+    def __init__(self, steps: list[Step], built: Iterable[int] = ()) -> None:
+        self._built = set(built)
         self.entries: dict[int, Entry] = {}
         self.last = len(steps) - 1
         for moment, step in enumerate(steps):
@@ -110,13 +112,19 @@ class Ledger:
     def kept(self, entry: Entry, moment: int) -> set[str]:
         """The people of a DREAM delivery whose rows are kept at `moment`.
 
-        Those within the purpose when it was accepted, and those who came within it while it was the effective one:
-        its file is kept until the next one comes.
+        Those within the purpose when it was accepted, and those who came within it while it was the effective one and
+        its file was kept: they are looked for when the house is built and before the next delivery is taken.
         """
+        looked = [number for number in self._built if number <= moment]
+        looked += [
+            number - 1
+            for number, other in self.entries.items()
+            if other.delivery.source == "dream" and other.accepted_at is not None and 0 < number <= moment
+        ]
         found = entry.people() & self.within_purpose(entry.accepted_at or 0)
-        for step in range(entry.accepted_at or 0, moment + 1):
-            if self.effective("dream", step) is entry:
-                found |= entry.people() & self.within_purpose(step)
+        for number in looked:
+            if self.effective("dream", number) is entry:
+                found |= entry.people() & self.within_purpose(number)
         return found
 
     def withheld(self, entry: Entry) -> int:

@@ -89,11 +89,11 @@ def _names(home: Settings, people: Iterable[str]) -> dict[int, str]:
     return {row["person_key"]: by_hmac[bytes(row["cpr_hmac"])] for row in rows if bytes(row["cpr_hmac"]) in by_hmac}
 
 
-def marts_by_rules(ledger: Ledger, moment: int) -> Marts:
-    """The same by the rules, as known at `moment`."""
-    citizens = Citizens(ledger, moment)
+def marts_by_rules(ledger: Ledger, moment: int, asked: int) -> Marts:
+    """The same by the rules, as known at `moment`, asked after step `asked`."""
+    citizens = Citizens(ledger, moment, asked)
     held = courses(ledger, moment)
-    weeks, months = _dream(ledger, moment, citizens)
+    weeks, months = _dream(ledger, moment, asked, citizens)
     return {
         "dim_borger": _set(
             (nickname(cpr), one.start, one.end, one.end is None, *_shown(one), True, _sources(one))
@@ -133,13 +133,12 @@ def _kommune(one: Course, citizens: Citizens) -> str:
     return citizens.place(one.cpr, one.start) if one.source == "biflis" else "163"
 
 
-def _dream(ledger: Ledger, moment: int, citizens: Citizens) -> tuple[set[str], set[str]]:
+def _dream(ledger: Ledger, moment: int, asked: int, citizens: Citizens) -> tuple[set[str], set[str]]:
     entry = ledger.effective("dream", moment)
     if entry is None:
         return set(), set()
     columns = entry.delivery.columns[""]
-    # A row that came within the purpose later is there when the past is asked for.
-    there = ledger.kept(entry, ledger.last) & ledger.known(moment)
+    there = ledger.kept(entry, asked) & ledger.known(moment)
     rows = {cpr: row for row in entry.rows[""] if (cpr := clean(row["pnr"])) in there}
     ends = end_of_weeks(columns)
     weeks = _set(

@@ -124,7 +124,7 @@ class Webreg(Register):
         self.courses: dict[str, Row] = {}
         self.second: dict[str, str] = {}
         super().__init__(draw, people)
-        self._courses(draw.choice([2, 4, 6]))
+        self._courses(max(draw.choice([2, 4, 6]), len(people)))
 
     def attributes(self, person: Person) -> Row:
         draw = self.draw
@@ -195,7 +195,7 @@ class Biflis(Register):
         self.courses: dict[str, Row] = {}
         self.offers: dict[str, Row] = {}
         super().__init__(draw, people)
-        self._grant(draw.choice([6, 12, 1]))
+        self._grant(max(draw.choice([6, 12, 1]), len(people)))
 
     def attributes(self, person: Person) -> Row:
         return {

@@ -15,12 +15,13 @@ from histories import Step, tell
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger_by_rules import Ledger
-from marts import TABLES, differences, marts_by_rules, marts_of
+from marts import TABLES, Marts, differences, marts_by_rules, marts_of
 from played import Played, ledger_differences
 
 from mentor_dw.config import Settings
 from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.feeds.model import Limits
+from mentor_dw.ingest.late import fold_known_persons
 from mentor_dw.warehouse.as_known import drop_past, rebuild_as_known_at
 from mentor_dw.warehouse.build import build
 from mentor_dw.warehouse.publish import publish
@@ -49,26 +50,28 @@ def go_through(
     After the steps `built` and the last one the house is built and looked at; at the end it is `asked` what was known
     after those steps.
     """
-    ledger = Ledger(steps)
+    built = {*built, len(steps) - 1}
+    ledger = Ledger(steps, built)
     found: list[str] = []
     with Played(home, feeds, silent) as played:
         for number, step in enumerate(steps):
             played.step(step, ledger)
-            if number in {*built, ledger.last}:
+            if number in built:
+                fold_known_persons(silent)
                 publish(build(silent))
                 marts = marts_of(home, "bi", ledger.people())
-                found += _told(f"built after step {number}", marts, ledger, number)
+                found += _told(f"built after step {number}", marts, marts_by_rules(ledger, number, number))
         found += ledger_differences(played, ledger)
         for number in asked:
             rebuild_as_known_at(played.moments[number], SCHEMA, silent, select=TABLES)
             marts = marts_of(home, SCHEMA, ledger.people())
             drop_past(SCHEMA)
-            found += _told(f"as known after step {number}", marts, ledger, number)
+            found += _told(f"as known after step {number}", marts, marts_by_rules(ledger, number, ledger.last))
     return found
 
 
-def _told(when: str, marts: dict[str, set[str]], ledger: Ledger, number: int) -> list[str]:
-    return [f"{when}: {line}" for line in differences(marts, marts_by_rules(ledger, number))]
+def _told(when: str, got: Marts, want: Marts) -> list[str]:
+    return [f"{when}: {line}" for line in differences(got, want)]
 
 
 def retold(steps: list[Step], found: list[str]) -> str:

@@ -55,7 +55,7 @@ def webreg(covers: str, citizens: dict[str, str]) -> Delivery:
 
 def dates(ledger: Ledger, cpr: str, *names: str) -> list[tuple]:
     """Her versions as known at the end: from, until, and the attributes asked for."""
-    versions = Citizens(ledger, ledger.last).versions[cpr]
+    versions = Citizens(ledger, ledger.last, ledger.last).versions[cpr]
     return [(v.start, v.end, *(dict(v.values)[name] for name in names)) for v in versions]
 
 
@@ -129,7 +129,7 @@ def test_of_two_numbers_of_a_person_the_lowest_number_decides() -> None:
 def test_a_correction_replaces_its_month_and_a_withdrawal_brings_back() -> None:
     first, second = biflis("2016-01", [ONE], bopaelskommune="461"), biflis("2016-01", [ONE])
     ledger = Ledger([Step(first), Step(second), Step(withdrawn=1)])
-    places = [[dict(v.values)["kommune"] for v in Citizens(ledger, step).versions[ONE]] for step in range(3)]
+    places = [[dict(v.values)["kommune"] for v in Citizens(ledger, step, step).versions[ONE]] for step in range(3)]
     assert places == [["461"], ["101"], ["461"]]
     assert [ledger.entries[step].version for step in (0, 1)] == [1, 2]
 
@@ -140,13 +140,15 @@ def test_a_late_delivery_counts_in_the_past_and_not_today() -> None:
     assert ledger.known(1) == {ONE, TWO}
 
 
-def test_people_known_later_are_folded_while_the_file_is_the_effective_one() -> None:
+def test_people_known_later_are_looked_for_before_the_next_delivery_and_in_a_build() -> None:
     rows = [{"pnr": cpr, "foedselsdato": "1980-01-01"} for cpr in (ONE, TWO, THREE)]
     first, second = dream("2016-01", rows), dream("2016-02", rows)
-    ledger = told(webreg("2015-12-31", {ONE: ""}), first, biflis("2016-01", [TWO]), second, biflis("2016-02", [THREE]))
-    assert [ledger.withheld(ledger.entries[step]) for step in (1, 3)] == [2, 1]
-    assert ledger.kept(ledger.entries[1], 4) == {ONE, TWO}
-    assert ledger.kept(ledger.entries[3], 4) == {ONE, TWO, THREE}
+    steps = [webreg("2015-12-31", {ONE: ""}), first, biflis("2016-01", [TWO]), second, biflis("2016-02", [THREE])]
+    ledger = Ledger([Step(one) for one in steps], built=[4])
+    old, new = ledger.entries[1], ledger.entries[3]
+    assert [ledger.withheld(old), ledger.withheld(new)] == [2, 1]
+    assert [ledger.kept(old, moment) for moment in (2, 3, 4)] == [{ONE}, {ONE, TWO}, {ONE, TWO}]
+    assert [ledger.kept(new, moment) for moment in (3, 4)] == [{ONE, TWO}, {ONE, TWO, THREE}]
 
 
 def test_a_period_follows_what_its_courses_continue_and_no_further() -> None:
