@@ -109,9 +109,8 @@ def grant_discharge(compared: Compared, ids: Ids, rng: random.Random) -> None:
             end = start + rng.randint(longest // 2, longest)
             outcome = rng.choice(("udloebet", "udloebet", "andet"))
             minutes = 90 if kind == "udskrivning" else 60
+            agreed = agreed_number(number, start)
             resident.courses.append(
-                Course(
-                    ids.take("mentorforloeb"), kind, "ny", None, start, end, outcome, minutes,
-                    agreed_number(number, start), planned=start + longest,
-                )  # fmt: skip
-            )
+                Course(ids.take("mentorforloeb"), kind, "ny", None, start, end, outcome, minutes, agreed,
+                       planned=start + longest)
+            )  # fmt: skip
