@@ -112,7 +112,8 @@ class Dream:
     def __init__(self, path: Path) -> None:
         names, *lines = unpacked(path).decode("ascii").splitlines()
         self.places = {name: place for place, name in enumerate(names.split(";"))}
-        self.weeks = [name for name in self.places if name.startswith("y_")]
+        weeks = [name for name in self.places if name.startswith("y_")]
+        self.weeks = sorted(weeks, key=lambda name: (name[2] != "9", name))
         number = self.places["pnr"]
         self.persons = {plain(line.split(";", number + 1)[number]): line for line in lines}
 
@@ -127,7 +128,8 @@ class Dream:
             return None
         row = self.cells(cpr)
         code = row[self.places[column]]
-        if code == "997" or "999" in row[self.places[self.weeks[0]] : self.places[column] + 1]:
+        until = self.weeks[: self.weeks.index(column) + 1] if "999" in row else ()
+        if code == "997" or any(row[self.places[name]] == "999" for name in until):
             return STATUSES[5]
         if code:
             return STATUSES[group(int(code))]

@@ -44,6 +44,8 @@ def test_dream_has_other_columns_in_every_delivery(small, registers):
             names = registers.unpacked(path).split(b"\n", 1)[0].decode().strip().split(";")
             headers[path.name[6:13]] = names
             weeks = [name for name in names if name.startswith("y_")]
+            assert (weeks == sorted(weeks, reverse=True)) == (path.suffix == ".csv")
+            weeks.sort()
             first = date.fromisocalendar(2000 + int(weeks[0][2:4]), int(weeks[0][4:]), 1)
             whole = [registers.week(first + timedelta(weeks=number)) for number in range(len(weeks))]
             assert weeks == whole and "y_1553" in weeks
