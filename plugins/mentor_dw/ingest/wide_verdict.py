@@ -104,7 +104,7 @@ def decide_wide(
     if accepted:
         with counts.timed("analyze"), connect("loader", autocommit=True) as connection:
             for table in WIDE_TABLES:
-                # What queries over all deliveries are planned by; partitions have no share in it by themselves.
+                # Queries are planned by numbers about the whole table, and those nobody else gathers.
                 connection.execute(sql.SQL("analyze {}").format(raw_table(feed.source, table)))
     return counts
 

@@ -319,21 +319,6 @@ def relabel(connection: Connection, source: str) -> None:
     )
 
 
-def move_rows(connection: Connection, delivery_id: int, accepted: int) -> None:
-    """Record that `accepted` rows that were withheld are in `raw` now; a negative number: as many are out again."""
-    connection.execute(
-        """
-        update ops.delivery
-        set
-            rows_accepted = rows_accepted + %(accepted)s,
-            rows_withheld = rows_withheld - %(accepted)s,
-            row_changes = row_changes + 1
-        where delivery_id = %(delivery_id)s
-        """,
-        {"delivery_id": delivery_id, "accepted": accepted},
-    )
-
-
 def moved(connection: Connection, delivery_id: int, kept_as: str) -> None:
     """Record where the file is kept (a path below the home, or NOT_KEPT): the last step of a delivery."""
     connection.execute(

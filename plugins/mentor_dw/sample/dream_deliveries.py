@@ -27,8 +27,8 @@ _ELSEWHERE = ("101", "147", "163", "461", "751", "791", "")
 class Delivery:
     """A delivery: last day of the covered month, first week and month, how its columns stand, its suffix.
 
-    `person` is the order of the person's columns, `person_last` puts them behind the weeks, `months_paired` puts
-    branche and grad of a month side by side, `years` adds the a-kasse.
+    `person` is the order of the person's columns, `person_last` puts them behind the weeks, `newest_first` turns the
+    weeks round, `months_paired` puts branche and grad of a month side by side, `years` adds the a-kasse.
     """
 
     covers: date
@@ -37,6 +37,7 @@ class Delivery:
     suffix: str
     person: tuple[str, ...] = PERSON
     person_last: bool = False
+    newest_first: bool = False
     months_paired: bool = False
     years: bool = True
     line_end: str = "\n"
@@ -62,7 +63,8 @@ DELIVERIES = (
     Delivery(date(2016, 3, 31), date(2010, 1, 4), date(2012, 1, 1), "csv.gz", years=False, checksum=True),
     Delivery(
         date(2016, 5, 31), date(2009, 6, 29), date(2010, 1, 1), "csv",
-        person=("civilstand", "herkomst", "pnr", "kommunekode", "koen", "foedselsdato"), line_end="\r\n",
+        person=("civilstand", "herkomst", "pnr", "kommunekode", "koen", "foedselsdato"),
+        newest_first=True, line_end="\r\n",
     ),
     Delivery(
         date(2016, 6, 30), date(2008, 12, 29), date(2008, 1, 1), "csv.zst",
@@ -74,6 +76,8 @@ DELIVERIES = (
 def header(delivery: Delivery) -> list[str]:
     """Names of the columns, in the order of the delivery."""
     weeks = [f"y_{week_name(index)}" for index in delivery.weeks]
+    if delivery.newest_first:
+        weeks.reverse()
     months = [month_text(month, "_") for month in delivery.months]
     jobs = (
         [f"{kind}_{month}" for month in months for kind in ("branche", "grad")]
@@ -127,6 +131,8 @@ def _line(resident: Resident, cohort: StudyCohort, delivery: Delivery, number: i
     if number % 307 == 11 and not resident.group:
         # Weeks that are registered later than they happen: the newest one is empty until the next delivery.
         weeks[-1] = ""
+    if delivery.newest_first:
+        weeks.reverse()
     months = len(delivery.months)
     branches, degrees = [""] * months, [""] * months
     base, stop = delivery.months.start, delivery.months.stop

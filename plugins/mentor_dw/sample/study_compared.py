@@ -29,6 +29,8 @@ _OTHER_BENEFITS = (  # benefit of BIFLIS, LAB number, DREAM code
     ("andet", "8", "783"),
     ("andet", "10", ""),
 )
+#: Agreements of target group 14 are possible from here on, those made two weeks before the start too.
+_NUMBER_14 = date(2014, 7, 16).toordinal()
 _START_DAYS = [day for day in range(REFORM, date(2016, 5, 20).toordinal()) if is_working(day)]
 
 
@@ -94,6 +96,11 @@ def enrol_compared(population: Population, ids: Ids, rng: random.Random) -> Comp
     return Compared(activated, younger, others, passing)
 
 
+def agreed_number(number: str, start: int) -> str:
+    """The LAB number as the agreement of a course that starts this day can have it: 14 exists from July 2014."""
+    return "" if number == "14" and start < _NUMBER_14 else number
+
+
 def grant_discharge(compared: Compared, ids: Ids, rng: random.Random) -> None:
     """A few udskrivnings- and udslusningskoordinatorer."""
     for kind, count, longest in (("udskrivning", 40, 270), ("udslusning", 30, 90)):
@@ -102,7 +109,8 @@ def grant_discharge(compared: Compared, ids: Ids, rng: random.Random) -> None:
             end = start + rng.randint(longest // 2, longest)
             outcome = rng.choice(("udloebet", "udloebet", "andet"))
             minutes = 90 if kind == "udskrivning" else 60
+            agreed = agreed_number(number, start)
             resident.courses.append(
-                Course(ids.take("mentorforloeb"), kind, "ny", None, start, end, outcome, minutes, number,
+                Course(ids.take("mentorforloeb"), kind, "ny", None, start, end, outcome, minutes, agreed,
                        planned=start + longest)
             )  # fmt: skip

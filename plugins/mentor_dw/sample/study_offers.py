@@ -9,7 +9,7 @@ from datetime import date
 
 from . import targets_study as targets
 from .days import birthday, is_working
-from .study_compared import Compared
+from .study_compared import Compared, agreed_number
 from .study_model import Course, Offer, Resident
 from .study_status import LAST_DAY, REFORM
 from .targets_study import OLD, YOUNG
@@ -24,8 +24,6 @@ _PLACES = (
     "Jobcenter Lærkevej", "Ørestad", "Valby; hus 2", 'Værkstedet "Åen"', "Nørrebro", "Amager Øst", "",
     "Vesterbro\nbaggården",
 )  # fmt: skip
-#: Agreements of target group 14 are possible from here on, those made two weeks before the start too.
-_NUMBER_14 = date(2014, 7, 16).toordinal()
 _TABEL_2 = {"nytteindsats": "virksomhedspraktik"}
 _WORKPLACE = ("virksomhedspraktik", "virksomhedspraktik", "nytteindsats", "loentilskud")
 
@@ -107,8 +105,7 @@ def grant_retention(study: Sequence[Resident], compared: Compared, ids: Ids, rng
         _retain(rng.choice(compared.activated), "3", rng.choice(_WINDOW_DAYS), ids, rng)
     for start in [rng.choice(_WINDOW_DAYS) for _ in range(whole - lacking)] + rng.choices(_OTHER_DAYS, k=380):
         resident, number, _ = rng.choice(compared.others)
-        unknown = rng.random() < 0.02 or (number == "14" and start < _NUMBER_14)
-        _retain(resident, "" if unknown else number, start, ids, rng)
+        _retain(resident, "" if rng.random() < 0.02 else agreed_number(number, start), start, ids, rng)
 
 
 def _retain(resident: Resident, number: str, start: int, ids: Ids, rng: random.Random) -> None:

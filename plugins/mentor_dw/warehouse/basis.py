@@ -58,7 +58,7 @@ def basis_at(connection: Connection[dict], moment: datetime | None = None) -> Ba
 
 def dbt_settings() -> dict[str, str]:
     """Settings of the installation that change what models hold, as dbt variables."""
-    return {"dream_persons": getattr(get_settings(), "dream_persons", "known")}
+    return {"dream_persons": get_settings().dream_persons}
 
 
 def changed(before: dict[str, str], now: dict[str, str]) -> set[str]:

@@ -11,9 +11,11 @@ from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed
 from mentor_dw.housekeeping import let_go
+from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest import Outcome, take, withdraw
 from mentor_dw.ingest.late import fold_known_persons
 from mentor_dw.ingest.lock import lock_is_free, source_lock
+from mentor_dw.landing.vault import person_keys
 from mentor_dw.ledger.purpose import missing_persons, unlooked
 
 pytestmark = pytest.mark.postgres
@@ -113,6 +115,25 @@ def test_a_withdrawn_delivery_leaves_the_one_before_it_to_be_searched(
     assert somebody_waits()
     assert fold_known_persons(quiet) == 1
     assert rows_of(first.delivery_id) == rows_of(second.delivery_id)
+
+
+def test_another_number_of_a_known_person_is_looked_for_once_the_two_are_linked(
+    home: Settings, dream: Dream, lines: list[str]
+) -> None:
+    latest = dream("2016-07", lines)
+    known_rows = rows_of(latest.delivery_id)["rows_accepted"]
+    with connect("loader") as connection:
+        numbers = ["6103801234", "6408700017"]
+        anna, new = person_keys(connection, load_keys(home.secrets), numbers, "webreg").values()
+        connection.execute(
+            "insert into ops.person_link (person_key, same_as_person_key, decision, by_whom) values (%s, %s, 'x', 'x')",
+            (anna, new),
+        )
+    assert somebody_waits()
+    assert fold_known_persons(quiet) == 1
+    assert rows_of(latest.delivery_id)["rows_accepted"] == known_rows + 1
+    with connect("owner") as owner:
+        owner.execute("delete from ops.person_link")
 
 
 def test_without_its_file_a_register_lacks_persons_and_says_so(

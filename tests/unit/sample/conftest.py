@@ -33,8 +33,14 @@ def by_hand() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def study_by_hand() -> ModuleType:
-    """`study_by_hand.py`: the same for the Copenhagen study."""
+def registers() -> ModuleType:
+    """`registers_by_hand.py`: reads deliveries of BIFLIS and DREAM, and knows the rules about a person."""
+    return _load("registers_by_hand")
+
+
+@pytest.fixture(scope="session")
+def study_by_hand(registers) -> ModuleType:
+    """`study_by_hand.py`: computes the figures of the Copenhagen study; imports the registers under their name."""
     return _load("study_by_hand")
 
 

@@ -128,23 +128,23 @@ def test_form_of_the_files(sample):
         assert any(sign in name for name in names)
 
 
-def counts(folder: Path, by_hand, study_by_hand) -> tuple[int, int, int]:
+def counts(folder: Path, by_hand, registers) -> tuple[int, int, int]:
     """Persons of the three sources, who must all be different ones."""
     web = [row["cpr"] for row in by_hand.read(folder / LAST)["borgere"]]
-    biflis = [row["cpr"] for row in study_by_hand.members(folder / "biflis" / "biflis_2016-04.zip")["borger"]]
-    dream = study_by_hand.unpacked(folder / "dream" / "dream_2016-03.csv.gz").count(b"\n") - 1
+    biflis = [row["cpr"] for row in registers.members(folder / "biflis" / "biflis_2016-04.zip")["borger"]]
+    dream = registers.unpacked(folder / "dream" / "dream_2016-03.csv.gz").count(b"\n") - 1
     assert len(set(web)) == len(web) and len(set(biflis)) == len(biflis)
-    assert len(study_by_hand.Dream(folder / "dream" / "dream_2016-03.csv.gz").persons) == dream
+    assert len(registers.Dream(folder / "dream" / "dream_2016-03.csv.gz").persons) == dream
     return len(web), len(biflis), dream
 
 
-def test_a_smaller_scale_has_fewer_persons(small, by_hand, study_by_hand, plain):
-    whole, part = (counts(folder, by_hand, study_by_hand) for folder in (plain(1), small))
+def test_a_smaller_scale_has_fewer_persons(small, by_hand, registers, plain):
+    whole, part = (counts(folder, by_hand, registers) for folder in (plain(1), small))
     assert part == pytest.approx([count / 10 for count in whole], rel=0.1)
 
 
 @pytest.mark.long
-def test_a_larger_scale_has_more_persons_and_needs_no_more_memory(tmp_path, by_hand, study_by_hand, plain):
+def test_a_larger_scale_has_more_persons_and_needs_no_more_memory(tmp_path, by_hand, registers, plain):
     program = (
         "import sys, pathlib, resource, mentor_dw.sample as s;"
         "s.generate(pathlib.Path(sys.argv[1]), seed=1, scale=float(sys.argv[2]));"
@@ -155,8 +155,8 @@ def test_a_larger_scale_has_more_persons_and_needs_no_more_memory(tmp_path, by_h
         command = [sys.executable, "-c", program, str(tmp_path / str(scale)), str(scale)]
         memory[scale] = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert memory[4.5] < 1.2 * memory[1]
-    whole = counts(plain(1), by_hand, study_by_hand)
-    assert counts(tmp_path / "4.5", by_hand, study_by_hand) == pytest.approx([4.5 * n for n in whole], rel=0.05)
+    whole = counts(plain(1), by_hand, registers)
+    assert counts(tmp_path / "4.5", by_hand, registers) == pytest.approx([4.5 * n for n in whole], rel=0.05)
     with zipfile.ZipFile(tmp_path / "4.5" / LAST) as archive:
         assert b"Herlev;163;jobcenter;45" in archive.read("jobcentre.csv")
 

@@ -24,7 +24,7 @@ def of(planted: dict, kind: str, source: str) -> list[dict]:
     return [one for one in planted[kind] if one["file"].startswith(source)]
 
 
-def test_plain_deliveries_hold_no_bad_row(small, judge, judge_dream, study_by_hand):
+def test_plain_deliveries_hold_no_bad_row(small, judge, judge_dream, registers):
     feed = load_feed("biflis")
     biflis = sorted(small.glob("**/biflis_*.zip"))
     assert [path.name for path in biflis].count("biflis_2015-12.zip") == 2
@@ -33,19 +33,21 @@ def test_plain_deliveries_hold_no_bad_row(small, judge, judge_dream, study_by_ha
     dream = [path for path in small.glob("dream/*") if path.suffix != ".sha256"]
     assert {path.name.partition(".")[2] for path in dream} == {"csv", "csv.gz", "csv.zst"}
     for path in dream:
-        problems, unknown, _ = judge_dream.judge(study_by_hand.unpacked(path).decode("ascii"), feed)
+        problems, unknown, _ = judge_dream.judge(registers.unpacked(path).decode("ascii"), feed)
         assert (problems, unknown) == (set(), [])
 
 
-def test_dream_has_other_columns_in_every_delivery(small, study_by_hand):
+def test_dream_has_other_columns_in_every_delivery(small, registers):
     headers = {}
     for path in small.glob("dream/*.csv*"):
         if path.suffix != ".sha256":
-            names = study_by_hand.unpacked(path).split(b"\n", 1)[0].decode().strip().split(";")
+            names = registers.unpacked(path).split(b"\n", 1)[0].decode().strip().split(";")
             headers[path.name[6:13]] = names
             weeks = [name for name in names if name.startswith("y_")]
+            assert (weeks == sorted(weeks, reverse=True)) == (path.suffix == ".csv")
+            weeks.sort()
             first = date.fromisocalendar(2000 + int(weeks[0][2:4]), int(weeks[0][4:]), 1)
-            whole = [study_by_hand.week(first + timedelta(weeks=number)) for number in range(len(weeks))]
+            whole = [registers.week(first + timedelta(weeks=number)) for number in range(len(weeks))]
             assert weeks == whole and "y_1553" in weeks
     assert {covers: max(n for n in names if n.startswith("y_1")) for covers, names in headers.items()} == {
         "2016-03": "y_1613",
@@ -77,9 +79,9 @@ def test_agreements_lack_fields(small):
     assert ";;" in rows and "tlf. " in rows
 
 
-def test_history_moves_between_deliveries(plain, study_by_hand):
+def test_history_moves_between_deliveries(plain, registers):
     def citizens(name: str) -> dict[str, dict[str, str]]:
-        return {study_by_hand.plain(row["cpr"]): row for row in study_by_hand.members(plain(1) / name)["borger"]}
+        return {registers.plain(row["cpr"]): row for row in registers.members(plain(1) / name)["borger"]}
 
     december, may = citizens("biflis/biflis_2015-12.zip"), citizens("biflis/biflis_2016-05.zip")
     assert set(december) - set(may), "somebody vanished"
@@ -103,9 +105,9 @@ def test_exactly_the_listed_rows_of_biflis_are_bad(accidents, planted, judge):
     assert all(100 * count / counts[member] <= feed.limits.refuse_above_bad_pct for member, count in bad.items())
 
 
-def test_exactly_the_listed_lines_of_dream_are_bad(accidents, planted, judge_dream, study_by_hand):
+def test_exactly_the_listed_lines_of_dream_are_bad(accidents, planted, judge_dream, registers):
     (name,) = {row["file"] for row in of(planted, "rows", "dream")}
-    text = study_by_hand.unpacked(accidents / "dream" / name).decode("ascii")
+    text = registers.unpacked(accidents / "dream" / name).decode("ascii")
     problems, unknown, codes = judge_dream.judge(text, load_feed("dream"))
     listed = of(planted, "rows", "dream")
     assert problems == {(row["line_number"], row["field"], row["rule"]) for row in listed}
@@ -157,16 +159,16 @@ def test_bad_files_of_biflis_are_what_they_are_called(accidents, planted, judge)
     assert sum(row.startswith(b"mange") or row.endswith(b";mange") for row in rows) > 0.04 * len(rows)
 
 
-def test_bad_files_of_dream_are_what_they_are_called(accidents, planted, judge_dream, study_by_hand):
+def test_bad_files_of_dream_are_what_they_are_called(accidents, planted, judge_dream, registers):
     by_what = {file["what"]: accidents / "dream" / file["file"] for file in of(planted, "files", "dream")}
     with pytest.raises(EOFError):
         gzip.decompress(by_what["truncated gzip"].read_bytes())
     with pytest.raises(zstd.ZstdError):
         zstd.decompress(by_what["truncated zstd"].read_bytes())
     for what, gone in (("two weeks are missing", {"y_1410", "y_1411"}), ("week 53 of 2015 is missing", {"y_1553"})):
-        names = set(study_by_hand.Dream(by_what[what]).weeks)
+        names = set(registers.Dream(by_what[what]).weeks)
         assert not names & gone and {"y_1409", "y_1412", "y_1552", "y_1601"} <= names
     assert gzip.decompress(by_what["nothing inside the gzip"].read_bytes()) == b""
-    text = study_by_hand.unpacked(by_what["more than 2 pct of the rows are bad"]).decode()
+    text = registers.unpacked(by_what["more than 2 pct of the rows are bad"]).decode()
     problems, _, _ = judge_dream.judge(text, load_feed("dream"))
     assert {rule for *_, rule in problems} == {"bad_code"} and len(problems) > 0.04 * text.count("\n")

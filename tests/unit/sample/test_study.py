@@ -48,20 +48,20 @@ def test_so_do_the_deliveries_before_them(plain, study_by_hand, by_hand):
     assert wrong_rows(study_by_hand, by_hand, plain(1), biflis, dream) == []
 
 
-def test_what_was_known_earlier_was_less(plain, study_by_hand):
+def test_what_was_known_earlier_was_less(plain, study_by_hand, registers):
     """December lacks late registrations, which its correction has; March does not reach the last weeks of Tabel 4."""
 
     def known(folder: str) -> dict:
-        return study_by_hand.citizens(study_by_hand.members(plain(1) / folder / "biflis_2015-12.zip"))
+        return registers.citizens(registers.members(plain(1) / folder / "biflis_2015-12.zip"))
 
     def lengths(everybody: dict) -> list[Counter[str]]:
-        groups = study_by_hand.study_of(everybody).values()
-        return [Counter(study_by_hand.duration(citizen) for citizen, _ in found.values()) for found in groups]
+        groups = registers.study_of(everybody).values()
+        return [Counter(registers.duration(citizen) for citizen, _ in found.values()) for found in groups]
 
     first, corrected = known("biflis"), known("corrections/biflis")
     assert lengths(first) != lengths(corrected)
-    march = study_by_hand.Dream(plain(1) / "dream/dream_2016-03.csv.gz")
-    table = study_by_hand.statuses(study_by_hand.study_of(corrected), march)
+    march = registers.Dream(plain(1) / "dream/dream_2016-03.csv.gz")
+    table = study_by_hand.statuses(registers.study_of(corrected), march)
     (followed,) = (
         value
         for _, keys, value in table
@@ -95,14 +95,14 @@ def test_the_plans_have_the_published_volume():
     assert 8232 <= inside <= targets.WINDOW_MENTOR
 
 
-def test_the_rules_of_persons_are_needed(plain, study_by_hand):
+def test_the_rules_of_persons_are_needed(plain, registers):
     """There are citizens whom another reading of a rule would count elsewhere."""
-    citizens = study_by_hand.citizens(study_by_hand.members(plain(1) / LAST[0]))
-    dream = study_by_hand.Dream(plain(1) / LAST[1])
+    citizens = registers.citizens(registers.members(plain(1) / LAST[0]))
+    dream = registers.Dream(plain(1) / LAST[1])
     firsts = {
-        cpr: min(start for start, _, _ in citizen.helped() if start >= study_by_hand.PERIOD[0])
+        cpr: min(start for start, _, _ in citizen.helped() if start >= registers.PERIOD[0])
         for cpr, citizen in citizens.items()
-        if any(study_by_hand.PERIOD[0] <= start <= study_by_hand.PERIOD[1] for start, _, _ in citizen.helped())
+        if any(registers.PERIOD[0] <= start <= registers.PERIOD[1] for start, _, _ in citizen.helped())
     }
     birthdays = [
         (first - citizens[cpr].birth.replace(year=citizens[cpr].birth.year + 30)).days
@@ -110,12 +110,12 @@ def test_the_rules_of_persons_are_needed(plain, study_by_hand):
         if (citizens[cpr].birth.month, citizens[cpr].birth.day) != (2, 29)
     ]
     assert birthdays.count(0) >= 2 and birthdays.count(-1) >= 2
-    assert any(start < study_by_hand.PERIOD[0] for cpr in firsts for start, _, _ in citizens[cpr].helped())
+    assert any(start < registers.PERIOD[0] for cpr in firsts for start, _, _ in citizens[cpr].helped())
     to_the_day = [
         cpr
         for cpr, first in firsts.items()
         for start, _, kind in citizens[cpr].contacts
-        if kind == "kontanthjaelp" and study_by_hand.months_after(start, 12) == first
+        if kind == "kontanthjaelp" and registers.months_after(start, 12) == first
     ]
     assert to_the_day
     assert any(citizens[cpr].category(first) != "aktivitetsparat" for cpr, first in firsts.items())
@@ -128,13 +128,11 @@ def test_the_rules_of_persons_are_needed(plain, study_by_hand):
     assert dead, "code 999 in one week only"
 
 
-def test_one_population(plain, study_by_hand, by_hand):
+def test_one_population(plain, registers, by_hand):
     """Web citizens come back in both registers; DREAM knows many whom no mentor source knows."""
-    web = {
-        study_by_hand.plain(row["cpr"]) for row in by_hand.read(plain(1) / "webreg/webreg_2011-02-28.zip")["borgere"]
-    }
-    biflis = {study_by_hand.plain(row["cpr"]) for row in study_by_hand.members(plain(1) / LAST[0])["borger"]}
-    dream = set(study_by_hand.Dream(plain(1) / LAST[1]).persons)
+    web = {registers.plain(row["cpr"]) for row in by_hand.read(plain(1) / "webreg/webreg_2011-02-28.zip")["borgere"]}
+    biflis = {registers.plain(row["cpr"]) for row in registers.members(plain(1) / LAST[0])["borger"]}
+    dream = set(registers.Dream(plain(1) / LAST[1]).persons)
     assert len(web & biflis & dream) >= 15
     assert len((web & dream) - biflis) >= 60
     assert len(dream - biflis - web) > 2000
@@ -142,9 +140,9 @@ def test_one_population(plain, study_by_hand, by_hand):
     assert all("61" <= number[:2] <= "91" for number in web | biflis | dream)
 
 
-def test_costs_are_plausible(plain, study_by_hand):
+def test_costs_are_plausible(plain, registers):
     """About 7,200 kr. for a forløb of 2014 and 12,300 kr. for one of 2015 (rules.md section 8)."""
-    data = study_by_hand.members(plain(1) / LAST[0], ("omkostning.csv",))
+    data = registers.members(plain(1) / LAST[0], ("omkostning.csv",))
     spent: Counter[str] = Counter()
     for row in data["omkostning"]:
         spent[row["mentorforloeb_id"]] += Decimal(row["beloeb_kr"].replace(",", "."))
@@ -158,18 +156,28 @@ def test_costs_are_plausible(plain, study_by_hand):
     assert any(Decimal(row["beloeb_kr"].replace(",", ".")) < 0 for row in data["omkostning"])
 
 
-def test_forloeb_do_not_overlap_and_follow_each_other(plain, study_by_hand):
-    citizens = study_by_hand.citizens(study_by_hand.members(plain(1) / LAST[0]))
+def test_forloeb_do_not_overlap_and_follow_each_other(plain, registers):
+    citizens = registers.citizens(registers.members(plain(1) / LAST[0]))
     events: Counter[str] = Counter()
     for citizen in citizens.values():
         before = None
         for start, end, row in sorted(citizen.helped(), key=lambda course: course[0]):
             events[row["haendelse"]] += 1
             assert before is None or before[1] < start
-            assert end == study_by_hand.LATER or (end - start) < timedelta(days=182)
+            assert end == registers.LATER or (end - start) < timedelta(days=182)
             if row["forrige_id"]:
                 assert before is not None and row["forrige_id"] == before[2]["mentorforloeb_id"]
             assert bool(row["forrige_id"]) == (row["haendelse"] != "ny")
             before = (start, end, row)
     assert set(events) == {"ny", "forlaenget", "genoptaget", "mentorskift"}
     assert min(events.values()) > 300
+
+
+def test_target_groups_are_those_of_their_day(plain, registers):
+    """Number 14 exists from 1 July 2014, and some groups earn no refusion or are unknown."""
+    data = registers.members(plain(1) / LAST[0], ("mentoraftale.csv",))
+    agreed = {row["mentorforloeb_id"]: registers.day_of(row["indgaaet_dato"]) for row in data["mentoraftale"]}
+    groups = Counter(row["maalgruppe"] for row in data["mentorforloeb"])
+    assert {"", "0", "1", "2", "3", "4", "5", "7", "8", "10", "11", "13", "14"} <= set(groups)
+    late = [row["mentorforloeb_id"] for row in data["mentorforloeb"] if row["maalgruppe"] == "14"]
+    assert all(agreed[number] >= date(2014, 7, 1) for number in late)

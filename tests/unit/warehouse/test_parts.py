@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
-from mentor_dw.ledger.deliveries import move_rows
+from mentor_dw.ledger.deliveries import rows_came_later
 from mentor_dw.warehouse.build import build
 from mentor_dw.warehouse.publish import publish
 
@@ -85,7 +86,9 @@ def test_rows_that_moved_after_the_verdict_are_built(deliver, weather, project: 
     publish(build(silent, project))
     with connect("loader") as connection:
         connection.execute("delete from raw.small__svend where delivery_id = %s and svend_id = 2", (number,))
-        move_rows(connection, number, accepted=-1)
+        members = Jsonb({"svende": {"rows_accepted": 2, "rows_withheld": 0}})
+        connection.execute("update ops.delivery set members = %s where delivery_id = %s", (members, number))
+        rows_came_later(connection, number, -1)
     assert publish(build(silent, project))["changes"]["fct_svend"] == {"inserted": 0, "updated": 0, "deleted": 1}
 
 

@@ -6,7 +6,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from mentor_dw.database import connect
-from mentor_dw.ledger.deliveries import move_rows
+from mentor_dw.ledger.deliveries import rows_came_later
 from mentor_dw.warehouse.basis import basis_at
 from mentor_dw.warehouse.lock import build_lock
 from mentor_dw.warehouse.wanted import build_is_wanted
@@ -78,9 +78,12 @@ def test_rows_that_come_or_go_after_the_verdict_want_one_even_when_as_many_do():
     delivery_id = accept_a_delivery("2008-09-30")
     build_now("published")
     with connect("loader") as loader:
-        loader.execute("update ops.delivery set rows_read = 5, rows_withheld = 5")
-        move_rows(loader, delivery_id, accepted=3)
-        move_rows(loader, delivery_id, accepted=-3)
+        loader.execute(
+            "update ops.delivery set rows_read = 5, rows_withheld = 5,"
+            """ members = '{"": {"rows_accepted": 0, "rows_withheld": 5}}'"""
+        )
+        rows_came_later(loader, delivery_id, 3)
+        rows_came_later(loader, delivery_id, -3)
     assert build_is_wanted()
 
 

@@ -167,6 +167,18 @@ def test_any_block_is_folded_as_the_plain_reading_says(feed: Feed, data: st.Data
     agrees(text, data.draw(st.sampled_from([2, 70_000])), layout)
 
 
+def test_every_good_and_every_bad_value_is_told_apart_in_every_place(feed: Feed) -> None:
+    names = [*wide_oracle.FIXED, *WEEKS[:3], *(f"branche_{name}" for name in MONTHS[:3])]
+    names += [*(f"grad_{name}" for name in MONTHS[:3]), "ak99", "ak00", "ak01"]
+    start = [GOOD[kind(name)][0] for name in names]
+    lines = [
+        ";".join([*start[:place], value, *start[place + 1 :]])
+        for place, name in enumerate(names)
+        for value in (*GOOD[kind(name)], *BAD[kind(name)])
+    ]
+    agrees("\n".join(lines), 2, read_layout(";".join(names).encode(), feed))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(1, 400), st.integers(1, 400))
 def test_a_file_is_folded_the_same_in_blocks_and_parts_of_any_size(
