@@ -91,7 +91,7 @@ def test_a_history_comes_out_as_the_rules_say(
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chance=st.randoms(use_true_random=False))
 def test_any_history_comes_out_as_the_rules_say(
     chance: Random, home: Settings, feeds: dict[str, Feed], silent: Say
