@@ -29,6 +29,10 @@ from mentor_dw.reading.wide.stream import WHOLE
 SOURCE = "dream"
 
 
+def quiet(said: str) -> None:
+    """What the house says is not printed between the numbers."""
+
+
 def land_one(delivery_id: int, number: int, path: Path) -> None:
     """One part, in whatever process."""
     land_part(get_settings(), load_feed(SOURCE), delivery_id, number, path)
@@ -47,7 +51,12 @@ def measured(path: Path, part_bytes: int = WHOLE, workers: int = 1) -> dict[str,
     now = began = time.perf_counter()
     file = look_at(feed, path, part_bytes)
     now = step("scan", now)
-    delivery_id = receive(feed, file, lambda id_: numbers.extend(begin(settings, feed, id_, path, file.parts)))
+    with source_lock(SOURCE) as held:
+        delivery_id = receive(
+            feed,
+            file,
+            lambda id_: numbers.extend(begin(settings, feed, id_, path, file.parts, held, lambda said: None)),
+        )
     now = step("begin", now)
     if workers == 1:
         for number in numbers:
@@ -64,7 +73,7 @@ def measured(path: Path, part_bytes: int = WHOLE, workers: int = 1) -> dict[str,
     import_gx()
     now = step("import_great_expectations", now)
     with source_lock(SOURCE) as lock, refusing(delivery_id):
-        counts = decide_wide(settings, feed, delivery_id, path, lock, lambda said: None)
+        counts = decide_wide(settings, feed, delivery_id, path, lock, quiet)
     now = step("decide", now)
     finish(settings, feed)
     step("put_away", now)

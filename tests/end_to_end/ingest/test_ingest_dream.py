@@ -150,7 +150,10 @@ def take_in_parts(home: Settings, month: str, text: bytes) -> Outcome:
     path = home.inbox / "dream" / f"dream_{month}.csv"
     path.write_bytes(text)
     file, numbers = look_at(feed, path, 2000), []
-    delivery_id = receive(feed, file, lambda id_: numbers.extend(wide.begin(home, feed, id_, path, file.parts)))
+    with source_lock("dream") as held:
+        delivery_id = receive(
+            feed, file, lambda id_: numbers.extend(wide.begin(home, feed, id_, path, file.parts, held, quiet))
+        )
     assert len(numbers) > 4
     with pytest.raises(MentorDwError, match="being taken just now: 0 of"):
         rejudge(rows("select max(delivery_id) as id from ops.delivery where version is not null")[0]["id"], quiet)
