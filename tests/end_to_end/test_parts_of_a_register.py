@@ -28,7 +28,9 @@ def register(letter: str) -> str:
     return "\n".join([header, *lines]) + "\n"
 
 
-def test_two_files_in_parts_and_a_packed_one_are_taken_in_order_at_once(house, tmp_path: Path) -> None:
+def test_two_files_in_parts_and_a_packed_one_are_taken_in_order_at_once(make_house, tmp_path: Path) -> None:
+    # A house of its own: what counts here must not meet the register of another test.
+    house = make_house()
     files = [tmp_path / name for name in ("dream_2014-10.csv", "dream_2014-11.csv", "dream_2014-12.csv.gz")]
     for file, letter in zip(files, "UGF", strict=True):
         text = register(letter).encode()
