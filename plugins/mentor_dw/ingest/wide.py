@@ -67,8 +67,8 @@ def begin(
 
     Who became known since the last build is first looked for in the delivery that this one may overtake: afterwards
     nobody is, and what was known must not depend on when builds ran. What another delivery that was begun and never
-    decided left is dropped. Raises DeliveryRefused for what the header
-    tells, and MentorDwError when everybody is to be kept without a legal basis.
+    decided left is dropped. Raises DeliveryRefused for what the header tells, and MentorDwError when everybody is to be
+    kept without a legal basis.
     """
     basis = legal_basis(settings)
     layout = read_layout(read_header(path), feed)

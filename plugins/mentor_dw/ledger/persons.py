@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -12,6 +13,14 @@ Connection = psycopg.Connection[dict[str, Any]]
 
 #: The name of the warning that `mentor-dw status` counts candidates under.
 SAME_ID_OTHER_PERSON = "same_id_other_person"
+
+_LINKS = """
+    select coalesce(string_agg(link_id::text, ',' order by link_id), '') as links
+    from ops.person_link
+    where
+        decided_at <= coalesce(%(at)s::timestamptz, 'infinity')
+        and (undone_at is null or undone_at > coalesce(%(at)s::timestamptz, 'infinity'))
+"""
 
 #: Candidates of deliveries that are in, whose two persons are not linked; equal pairs have one number.
 _OPEN = """
@@ -69,11 +78,11 @@ def candidate_warnings(connection: Connection) -> list[dict[str, Any]]:
     ).fetchall()
 
 
-def links_fingerprint(connection: Connection) -> str:
-    """A text that changes whenever a link between persons is decided or undone; the empty text without links."""
-    row = connection.execute(
-        "select coalesce(string_agg(link_id || case when undone_at is null then '' else '-' end, ' ' order by link_id),"
-        " '') as links from ops.person_link"
-    ).fetchone()
+def links_fingerprint(connection: Connection, at: datetime | None = None) -> str:
+    """A text that changes whenever a link between persons is decided or undone; the empty text without links.
+
+    Names the links in force at `at`, a moment with a zone; None means now.
+    """
+    row = connection.execute(_LINKS, {"at": at}).fetchone()
     assert row is not None
     return row["links"]

@@ -12,18 +12,11 @@ from psycopg import Connection
 
 from mentor_dw.config import get_settings
 from mentor_dw.ledger.counting import counting, effective
+from mentor_dw.ledger.persons import links_fingerprint
 
 #: The part of `made_of` for the links between persons, and those for settings, which concern every model.
 LINKS = "person links"
 SETTINGS = "settings"
-
-_LINKS = """
-    select coalesce(string_agg(link_id::text, ',' order by link_id), '') as links
-    from ops.person_link
-    where
-        decided_at <= coalesce(%(at)s::timestamptz, 'infinity')
-        and (undone_at is null or undone_at > coalesce(%(at)s::timestamptz, 'infinity'))
-"""
 
 
 @dataclass(frozen=True)
@@ -45,7 +38,7 @@ def basis_at(connection: Connection[dict], moment: datetime | None = None) -> Ba
         source: _fingerprint([[one.delivery_id, one.rows_accepted, one.row_changes] for one in of_source])
         for source, of_source in groupby(rows, key=lambda one: one.source)
     }
-    links = _links(connection, moment)
+    links = links_fingerprint(connection, moment)
     if links:
         made_of[LINKS] = _fingerprint(links)
     made_of[SETTINGS] = _fingerprint(sorted(dbt_settings().items()))
@@ -64,14 +57,6 @@ def dbt_settings() -> dict[str, str]:
 def changed(before: dict[str, str], now: dict[str, str]) -> set[str]:
     """The parts that two `made_of` do not have in common."""
     return {part for part in before.keys() | now.keys() if before.get(part) != now.get(part)}
-
-
-def _links(connection: Connection[dict], moment: datetime | None) -> str:
-    found = connection.execute("select to_regclass('ops.person_link') is not null as made").fetchone()
-    if not found or not found["made"]:
-        return ""
-    row = connection.execute(_LINKS, {"at": moment}).fetchone()
-    return row["links"] if row else ""
 
 
 def _fingerprint(value: Any) -> str:
