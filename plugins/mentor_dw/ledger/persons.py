@@ -79,9 +79,9 @@ def candidate_warnings(connection: Connection) -> list[dict[str, Any]]:
 
 
 def links_fingerprint(connection: Connection, at: datetime | None = None) -> str:
-    """A text that changes whenever a link between persons is decided or undone; the empty text without links.
+    """A text that is the same only while the same links between persons are in force; the empty text without links.
 
-    Names the links in force at `at`, a moment with a zone; None means now.
+    `at`: a moment with a zone; None means now. A link that is made and undone leaves the text as it was.
     """
     row = connection.execute(_LINKS, {"at": at}).fetchone()
     assert row is not None
