@@ -69,19 +69,20 @@ TABLES = list(_QUERIES)
 
 def marts_of(home: Settings, schema: str, people: Iterable[str]) -> Marts:
     """What stands in `schema`. `people`: the CPR numbers that may be in it."""
-    names = _names(home, people)
+    names = names_of(home, people)
     found: Marts = {}
     with connect("bi_reader" if schema == "bi" else "transformer") as connection:
         for table, query in _QUERIES.items():
             rows = connection.execute(sql.SQL(query).format(sql.Identifier(schema))).fetchall()
-            found[table] = _set(
+            found[table] = rows_as_text(
                 (names.get(value, "a stranger") if name == "person_key" else value for name, value in row.items())
                 for row in rows
             )
     return found
 
 
-def _names(home: Settings, people: Iterable[str]) -> dict[int, str]:
+def names_of(home: Settings, people: Iterable[str]) -> dict[int, str]:
+    """Nicknames by person_key, of those CPR numbers that the vault knows."""
     keys = load_keys(home.secrets)
     by_hmac = {keys.lookup(cpr)[1]: nickname(cpr) for cpr in people}
     with connect("loader") as connection:
@@ -95,20 +96,20 @@ def marts_by_rules(ledger: Ledger, moment: int, asked: int) -> Marts:
     held = courses(ledger, moment)
     weeks, months = _dream(ledger, moment, asked, citizens)
     return {
-        "dim_borger": _set(
+        "dim_borger": rows_as_text(
             (nickname(cpr), one.start, one.end, one.end is None, *_shown(one), True, _sources(one))
             for cpr, versions in citizens.versions.items()
             for one in versions
         ),
         "fct_forsoergelse_spell": weeks,
         "fct_beskaeftigelse_spell": months,
-        "fct_mentorforloeb": _set(
+        "fct_mentorforloeb": rows_as_text(
             (nickname(one.cpr), one.source, one.number, one.kind or None, one.start, one.end)
-            + (_kommune(one, citizens), citizens.at(one.cpr, one.start).start)
+            + (kommune(one, citizens), citizens.at(one.cpr, one.start).start)
             for one in held
         ),
-        "fct_bestand_maaned": _set(_stock(ledger, moment, citizens)),
-        "fct_stoetteperiode": _set(
+        "fct_bestand_maaned": rows_as_text(_stock(ledger, moment, citizens)),
+        "fct_stoetteperiode": rows_as_text(
             (nickname(one.cpr), one.source, one.start, one.end, one.end is None, len(one.courses))
             + ("+".join(sorted(one.courses, key=int)),)
             for one in periods(held)
@@ -128,8 +129,8 @@ def _sources(version: Version) -> str:
     return str(dict(version.values)["kilder"]).replace(",", ", ")
 
 
-def _kommune(one: Course, citizens: Citizens) -> str:
-    """Of a web registration the jobcentre's (R24); there is one."""
+def kommune(one: Course, citizens: Citizens) -> str:
+    """The municipality of a course: of a web registration the jobcentre's (R24); there is one."""
     return citizens.place(one.cpr, one.start) if one.source == "biflis" else "163"
 
 
@@ -141,13 +142,13 @@ def _dream(ledger: Ledger, moment: int, asked: int, citizens: Citizens) -> tuple
     there = ledger.kept(entry, asked) & ledger.known(moment)
     rows = {cpr: row for row in entry.rows[""] if (cpr := clean(row["pnr"])) in there}
     ends = end_of_weeks(columns)
-    weeks = _set(
+    weeks = rows_as_text(
         (nickname(cpr), one.code, one.start, one.end, (one.end - one.start).days // 7, one.end == ends)
         + (citizens.at(cpr, one.start).start,)
         for cpr, row in rows.items()
         for one in spells(columns, row)
     )
-    months = _set(
+    months = rows_as_text(
         (nickname(cpr), one.start, one.end, one.branche, one.grad, one.employed, citizens.at(cpr, one.start).start)
         for cpr, row in rows.items()
         for one in jobs(columns, row)
@@ -175,10 +176,16 @@ def differences(got: Marts, want: Marts) -> list[str]:
     ]
 
 
-def _set(rows: Iterable[Iterable[object]]) -> set[str]:
-    listed = [" | ".join(_text(value) for value in row) for row in rows]
-    # A row that stands twice is a difference too.
-    return {f"{row}{' (again)' * listed[:place].count(row)}" for place, row in enumerate(listed)}
+def rows_as_text(rows: Iterable[Iterable[object]]) -> set[str]:
+    """Rows as text that can be compared and shown."""
+    found: set[str] = set()
+    for row in rows:
+        line = " | ".join(_text(value) for value in row)
+        # A row that stands twice is a difference too.
+        while line in found:
+            line += " (again)"
+        found.add(line)
+    return found
 
 
 def _text(value: object) -> str:
