@@ -40,11 +40,15 @@ def prior_start(state: State, cpr: str, day: date) -> date | None:
 
 
 def prior_start_in_dream(state: State, course: Course, on_benefit: Callable[[str], bool]) -> date | None:
-    """The Monday since which she has had such a benefit, with up to four weeks without; None when she has none."""
-    weeks, since, missing, monday = state.weeks[course.cpr], None, 0, monday_of(course.start)
+    """The Monday since which she has had such a benefit, with up to four weeks without; None when she has none.
+
+    Looked back from the week of the start, which is itself no week without.
+    """
+    weeks, monday = state.weeks[course.cpr], monday_of(course.start)
+    since, missing = None, -1
     while missing <= 4 and monday >= state.covered[0]:
         missing = 0 if on_benefit(weeks[monday]) else missing + 1
-        since = monday if missing == 0 else since
+        since = monday if on_benefit(weeks[monday]) else since
         monday -= timedelta(weeks=1)
     return since
 

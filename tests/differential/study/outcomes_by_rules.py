@@ -44,7 +44,7 @@ def status_in(state: State, cpr: str, monday: date) -> Status:
         return Status("ikke_opfulgt", "foer_registret")
     weeks = state.weeks[cpr]
     code = weeks[monday]
-    if any(held == "999" for week, held in weeks.items() if week <= monday):
+    if state.died.get(cpr, date.max) <= monday:
         return Status("selv", "doed", code)
     if code == "997":
         return Status("selv", "udvandret", code)
@@ -128,9 +128,9 @@ def retention(state: State, course: Course, months: int) -> tuple[str, str, str]
 
 
 def kaplan_meier(times: list[tuple[int, bool]]) -> list[tuple[int, int, int, int, Fraction, float | None]]:
-    """Every week from 0 on: at risk, with the event, censored, the share without it after the week, its standard error.
+    """Every week from 0 on: at risk, with the event, censored, the share left without it, its standard error.
 
-    `times` are weeks and whether the event was seen then. Greenwood's error; None when nobody is left without the event.
+    `times` are weeks and whether the event was seen then. The error is Greenwood's; None when nobody is left.
     """
     curve: list[tuple[int, int, int, int, Fraction, float | None]] = []
     left, variance = Fraction(1), Fraction(0)

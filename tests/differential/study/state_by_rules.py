@@ -39,10 +39,14 @@ class State:
         self.covered = sorted(weeks.values())
         self.covered_months = {month for name in columns if (month := month_of(name))}
         self.weeks: dict[str, dict[date, str]] = {}
+        #: the first week of code 999
+        self.died: dict[str, date] = {}
         self._jobs: dict[str, Row] = {}
         for row in rows:
             if (cpr := clean(row["pnr"])) in there:
                 self.weeks[cpr] = {week: row[name] for name, week in weeks.items()}
+                if "999" in self.weeks[cpr].values():
+                    self.died[cpr] = min(week for week, code in self.weeks[cpr].items() if code == "999")
                 self._jobs[cpr] = {name: row[name] for name in columns if month_of(name)}
 
     def member(self, name: str) -> list[Row]:

@@ -97,7 +97,7 @@ class StudyBiflis(Biflis):
                 "afslutning": draw.choice(ENDINGS) if end else "",
                 "minutter_pr_uge": draw.choice(["45", "90", "0"]),
                 "leverandoer_id": draw.choice([*PROVIDERS, "1"]),
-                # Number 14 came with jobafklaringsforløb.
+                # Number 14 came with jobafklaringsforløb, and only an agreement tells of it.
                 "maalgruppe": draw.choice([*map(str, range(14 if start < date(2014, 7, 1) else 15)), "3", "13", ""]),
             }
             self.courses[number]["forrige_id"] = self._previous(number, cpr)
@@ -125,7 +125,7 @@ class StudyBiflis(Biflis):
 
     def _agree(self, number: str, start: date) -> None:
         draw = self.draw
-        if draw.random() < 0.85:
+        if self.courses[number]["maalgruppe"] == "14" or draw.random() < 0.85:
             filled = {name: draw.choice(["ja da", "x", "y", ""]) for name in ("formaal", "mentor_kontakt", "opgaver")}
             row = {"mentorforloeb_id": number, "indgaaet_dato": _written(start)} | filled
             row |= {"varighed_uger": draw.choice(["26", "26", ""]), "timetal": draw.choice(["19,5", "39", "39", ""])}

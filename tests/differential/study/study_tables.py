@@ -48,8 +48,8 @@ _QUERIES = {
         inner join {0}.fct_mentorforloeb as f on h.forloeb_key = f.forloeb_key
     """,
     "stock_overlevelse_kurve": """
-        select aldersgruppe_30, uge, antal_under_risiko, antal_haendelser, antal_censurerede, round(overlevelse, 9),
-            round(standardfejl, 9)
+        select aldersgruppe_30, uge, antal_under_risiko, antal_haendelser, antal_censurerede,
+            round(overlevelse, 9) as overlevelse, round(standardfejl, 9) as standardfejl
         from {0}.stock_overlevelse_kurve
     """,
     "fct_refusion": """
@@ -197,7 +197,8 @@ def _money(state: State) -> Rows:
         assert first is not None
         yield (
             nickname(course.cpr), course.number, first, first.year, course.kind, target or "uoplyst", row["konto"],
-            state.citizens.place(course.cpr, first), amount, one.status, one.rate, amount * one.rate + 0, one.outside_frame,
+            state.citizens.place(course.cpr, first), amount, one.status, one.rate, amount * one.rate + 0,
+            one.outside_frame,
         )  # fmt: skip
 
 
