@@ -80,7 +80,7 @@ def test_a_model_names_no_schema(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODELS, ids=ids(MODELS))
 def test_a_name_says_its_layer(path: Path) -> None:
-    prefixes = {"staging": ("stg_",), "intermediate": ("int_",), "stars": ("dim_", "fct_", "bridge_")}
+    prefixes = {"staging": ("stg_",), "intermediate": ("int_",), "stars": ("dim_", "fct_", "bridge_", "stock_")}
     if layer(path) in prefixes:
         assert path.stem.startswith(prefixes[layer(path)])
 
