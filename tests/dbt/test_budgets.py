@@ -29,10 +29,11 @@ MONTHS = [
 NAMES = {"person_koen": "K", "person_modulus11": False, "person_erstatning": True}
 SELECTED = (
     "+fct_refusion +fct_forloebsoekonomi +stock_oekonomi_maaned +stock_refusionsramme +stock_budget_forbrug"
-    " +compliance_konto"
+    " +compliance_konto +dim_dato"
 )
 TOTALS = ("every_krone_is_in_one_place", "money_of_years_and_frames_adds_up")
 HALF = Decimal("0.5")
+BEFORE_THE_CALENDAR = date(1989, 5, 17)
 
 
 def by_the_rules(mentortype: str, group: str | None, month: date) -> tuple[Decimal | None, str | None]:
@@ -84,6 +85,9 @@ def project(warehouse, accept) -> DbtProject:
                 | {"beloeb_kr": Decimal(number if number % 7 else -number) / 100}
                 for number, ((forloeb, _), month) in vouchers
             ],
+            "biflis__mentorkontakt": [
+                {"kontakt_id": "1", "mentorforloeb_id": "1", "dato": BEFORE_THE_CALENDAR, "minutter": 45}
+            ],
             "biflis__budget": [
                 {"aar": 2014, "ordning": "helhedsorienteret", "beloeb_mio": 68, "heraf_implementering_mio": 14}
             ],
@@ -116,6 +120,16 @@ def test_rounding_before_the_sum_would_move_the_sum(project) -> None:
         " from work.fct_refusion"
     )
     assert round(row["exact"], 2) != row["rounded_first"]
+
+
+def test_a_month_before_the_calendar_has_its_day(project) -> None:
+    assert read("select periode from work.stock_oekonomi_maaned where personlige_minutter = 45") == [
+        {"periode": BEFORE_THE_CALENDAR.replace(day=1)}
+    ]
+    assert (
+        read("select periode from work.stock_oekonomi_maaned where periode not in (select dato from work.dim_dato)")
+        == []
+    )
 
 
 def run_totals(project: DbtProject) -> None:

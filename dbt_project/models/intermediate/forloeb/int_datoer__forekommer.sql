@@ -115,6 +115,12 @@ maaneder as (
 
 ),
 
+laesninger as (
+
+    select * from {{ ref('int_udfald__laesninger') }}
+
+),
+
 datoer as (
 
     select start_dato as dato from stoetteforloeb
@@ -180,9 +186,22 @@ datoer as (
     select maaned as dato from maaneder
     union
     select opgoerelse_dato as dato from maaneder
+    union
+    select laese_dato as dato from laesninger
+    union
+    select laese_mandag as dato from laesninger
+
+),
+
+-- Beside a day stands the first of its month, under which tables by month have it.
+med_maanedens_foerste as (
+
+    select dato from datoer
+    union
+    select cast(date_trunc('month', cast(dato as timestamp)) as date) as dato from datoer
 
 )
 
 select dato
-from datoer
+from med_maanedens_foerste
 where dato not between date '{{ var("calendar_from") }}' and date '{{ var("calendar_to") }}'
