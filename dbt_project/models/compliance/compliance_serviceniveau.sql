@@ -180,7 +180,7 @@ select
     minutter_min,
     minutter_max,
     bevilget as bevilget_minutter_pr_uge,
-    leveret as leveret_minutter_pr_uge,
+    trim_scale(leveret) as leveret_minutter_pr_uge,
     case
         when bevilget < minutter_min then 'under'
         when bevilget > minutter_max then 'over'
