@@ -26,7 +26,7 @@ mentortyper as (
 
 slagelse as (
 
-    select * from {{ ref('serviceniveau_slagelse') }}
+    select * from {{ ref('slagelse_serviceniveau') }}
 
 ),
 
@@ -137,6 +137,7 @@ planned as (
 
 ),
 
+-- One length is printed for some types, a least and a most for others: where they are one they are all three.
 catalogue as (
 
     select
@@ -144,7 +145,7 @@ catalogue as (
         jsonb_build_object(
             'afdeling', slagelse.afdeling,
             'alder', slagelse.alder,
-            'type', slagelse.mentortype,
+            'type', slagelse.type,
             'skal_kan', slagelse.skal_kan
         ) as dimensions,
         one_of.figure_value,
@@ -153,13 +154,17 @@ catalogue as (
     cross join
         lateral (
             values
-            ('weekly_hours_min', slagelse.timer_pr_uge_min, 'timer pr. uge'),
-            ('weekly_hours_max', slagelse.timer_pr_uge_max, 'timer pr. uge'),
-            ('duration', slagelse.varighed_maaneder, 'months'),
-            ('duration_min', slagelse.varighed_maaneder_min, 'months'),
-            ('duration_max', slagelse.varighed_maaneder_max, 'months')
+            ('weekly_hours_min', slagelse.timer_min, 'timer pr. uge'),
+            ('weekly_hours_max', slagelse.timer_max, 'timer pr. uge'),
+            (
+                'duration',
+                case when slagelse.maaneder_min = slagelse.maaneder_max then slagelse.maaneder_max end,
+                'months'
+            ),
+            ('duration_min', slagelse.maaneder_min, 'months'),
+            ('duration_max', slagelse.maaneder_max, 'months')
         ) as one_of (measure, figure_value, unit)
-    where one_of.figure_value is not null and slagelse.mentortype is not null
+    where one_of.figure_value is not null and slagelse.type is not null
 
     union all
 
@@ -167,10 +172,10 @@ catalogue as (
     select
         'agreement_max_duration' as measure,
         jsonb_build_object('afdeling', afdeling) as dimensions,
-        varighed_maaneder_max as figure_value,
+        maaneder_max as figure_value,
         'months' as unit
     from slagelse
-    where mentortype is null
+    where type is null
 
 ),
 
