@@ -164,6 +164,13 @@ def test_every_course_has_one_benefit_or_none_in_its_first_week(published: None)
     assert {row["ydelsesgruppe"] for row in rows} == {"Kontant- eller uddannelseshjælp", "Ingen ydelse den uge"}
 
 
+def test_every_citizen_of_the_study_is_somewhere_at_every_horizon(published: None) -> None:
+    rows = asked("Where are citizens 3, 7 and 12")
+    (study,) = answer("select count(*) as n from fct_overlevelse where er_studiets_foerste")
+    for months in (3, 7, 12):
+        assert sum(row["borgere"] for row in rows if row["maaneder"] == months) == study["n"] > 0
+
+
 def test_what_was_spent_holds_every_krone_of_a_year_with_a_budget(published: None) -> None:
     (spent,) = answer(
         "select sum(v.beloeb_dkk) as dkk from fct_omkostning as v inner join fct_budget as b using (aar, ordning_code)"
