@@ -115,6 +115,16 @@ def test_one_citizens_history_begins_with_the_start(published: None) -> None:
     assert {"start", "tid", "opgave"} <= {row["slags"] for row in rows}
 
 
+def test_a_months_starts_stand_beside_what_changed_then(published: None) -> None:
+    months = {row["maaned"].isoformat(): row for row in asked("How many helhedsorienterede forløb start each month")}
+    (starts,) = answer(
+        "select value from figure where measure = 'started_courses' and dimensions ->> 'period' = '2014-01..2014-08'"
+    )
+    assert sum(months[f"2014-0{month}-01"]["forloeb"] for month in range(1, 9)) == starts["value"] > 0
+    assert months["2015-05-01"]["aendringer"].startswith("45 minutter")
+    assert months["2015-06-01"]["aendringer"] is None
+
+
 def test_ended_courses_are_counted_once(published: None) -> None:
     (ended,) = answer("select count(*) as n from fct_mentorforloeb where kilde = 'webreg' and slut_dato is not null")
     assert sum(row["afsluttede_forloeb"] for row in asked("How does support end")) == ended["n"]
