@@ -1,13 +1,15 @@
-"""The compiled way to fold a block (compiled.py): when there is one, its preparation and its call.
+"""The compiled way to fold a block (compiled.py): having it at hand, and calling it.
 
-It is loaded only where that pays, and never where numba is missing or fails: what it gives is what the way over numpy
-gives, byte for byte, only sooner. Its machine code is kept in a folder of the installation, so that it is compiled once.
+Loading it takes longer than numpy takes for half a gigabyte, so that is done once, before workers are forked
+(local/executor.py). Where it was not loaded, numba is missing or fails, the way over numpy reads: it finds the same,
+byte for byte, in about four times the time.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Callable
+import os
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from functools import lru_cache
@@ -17,17 +19,17 @@ from typing import Any
 
 import numpy as np
 
+from mentor_dw.config import get_settings
 from mentor_dw.feeds import code_list
 from mentor_dw.reading.wide.cells import FIRST_OF_MONTH, YEAR_2000, month_number
 from mentor_dw.reading.wide.folded import CODES, MONTHS, PERSON, WEEKS
 from mentor_dw.reading.wide.layout import Layout, Serie
 from mentor_dw.reading.wide.persons import YEARS
 
-#: Loading takes as long as numpy needs for about so many bytes, so a smaller file is read without.
-PAYS_FROM_BYTES = 256 << 20
 #: A line and its spells take at least so many bytes in most files; where they take less, room is made as needed.
 _BYTES_PER_PERSON, _BYTES_PER_SPELL = 256, 128
 _FIELDS = ("pnr", "koen", "foedselsdato", "kommunekode", "herkomst", "civilstand")
+_LF = 10
 _SERIES = ("ydelse", "branche", "grad")
 
 _log = logging.getLogger(__name__)
@@ -47,37 +49,52 @@ class Read:
     aside: np.ndarray
 
 
-def load(folder: Path) -> bool:
-    """Have the compiled way at hand in this process; False when that cannot be, which the log then tells.
+def load() -> bool:
+    """Have the compiled way at hand in this process and its forks; False when that cannot be, which the log then tells.
 
-    Its machine code is kept in `folder`, which only its owner may write, and made there by the first who needs it;
-    whoever comes meanwhile waits. Takes a second, or some more for the first.
+    Takes about a second, some more for the first one who needs the machine code; whoever comes meanwhile waits.
     """
     global _compiled
     if _compiled is None:
         try:
-            _compiled = _loaded(folder)
+            _compiled = _load(_folder())
         # Whatever a compiler may fail with, there is another way to read.
         except Exception as error:
-            _log.warning("Wide files are read without compiled code, which takes longer: %s", type(error).__name__)
+            _log.warning("Wide files are read without compiled code, which takes longer: %r", error)
     return _compiled is not None
 
 
-def is_loaded() -> bool:
-    """Whether blocks are folded the compiled way in this process, where their layout allows it."""
-    return _compiled is not None
+def _folder() -> Path:
+    """Where machine code is kept: beside the modules as Python does it, or in the home where that cannot be written.
+
+    Named by the text it was compiled from, for the times of files say nothing in an installed package.
+    """
+    here = Path(__file__).parent
+    text = hashlib.sha256()
+    for path in (*sorted(here.glob("compiled*.py")), here / "folded.py"):
+        text.update(path.read_bytes())
+    place = here / "__pycache__"
+    if not os.access(place if place.is_dir() else here, os.W_OK):
+        place = get_settings().home / "compiled"
+    return place / f"wide-{text.hexdigest()[:16]}"
 
 
-def _loaded(folder: Path) -> Any:
+def _load(folder: Path) -> Any:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         flock(lock, LOCK_EX)
         config = import_module("numba").config
-        config.CACHE_DIR, before = str(folder), config.CACHE_DIR
+        before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
         try:
             return import_module("mentor_dw.reading.wide.compiled")
         finally:
             config.CACHE_DIR = before
+
+
+def count_lines(text: bytes) -> int:
+    """How many line feeds there are in `text`."""
+    content = np.frombuffer(text, np.uint8)
+    return int(np.count_nonzero(content == _LF)) if _compiled is None else _compiled.count_lines(content)
 
 
 def read_lines(text: bytes, layout: Layout) -> Read | None:
@@ -95,11 +112,13 @@ def read_lines(text: bytes, layout: Layout) -> Read | None:
     aside = np.empty((len(text) // _BYTES_PER_PERSON + 1, 3), np.int64)
     codes, state = np.zeros(CODES, np.int64), np.zeros(5, np.int64)
     runs = np.empty((_compiled.SERIES, columns, 3), np.int32)
+    counts = np.zeros(_compiled.SERIES, np.int64)
     for piece, base, end in ((text, 0, cut), (tail, cut, len(text) - cut)):
         content, at = np.frombuffer(piece, np.uint8), 0
         while True:
             before = int(state[4])
-            at = _compiled.fold_lines(content, at, end, segments, tables, persons, weeks, months, aside, codes, runs, state)
+            found = (persons, weeks, months, aside, codes)
+            at = _compiled.fold_lines(content, at, end, segments, tables, *found, runs, counts, state)
             aside[before : state[4], :2] += base
             if at >= end:
                 break
@@ -125,7 +144,9 @@ def _larger(array: np.ndarray) -> np.ndarray:
 def _plan(layout: Layout) -> tuple[np.ndarray, Any, int] | None:
     """What stands in a line, what is looked up, and the columns of the longest series; None for a layout whose series
     do not stand side by side in order of time, or with codes longer than can be compared."""
-    kinds = _compiled
+    # It imports numba, which is there by now.
+    from mentor_dw.reading.wide import compiled_fields as kinds
+
     starts: dict[int, tuple[int, int, int]] = {}
     for name, place in layout.fields.items():
         starts[place] = (getattr(kinds, name.upper()), 1, 0)
@@ -154,9 +175,9 @@ def _plan(layout: Layout) -> tuple[np.ndarray, Any, int] | None:
         first_branche=_first_month(layout.series["branche"]),
         first_grad=_first_month(layout.series["grad"]),
     )
-    if max(int(size.max()) for size in sizes.values()) > kinds.BEYOND // 2:
+    if max(int(size.max()) for size in sizes.values()) > _compiled.BEYOND // 2:
         return None
-    return np.array(segments, kinds.SEGMENT), tables, longest
+    return np.array(segments, _compiled.SEGMENT), tables, longest
 
 
 def _bytes(codes: tuple[str, ...]) -> np.ndarray:
