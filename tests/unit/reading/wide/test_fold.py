@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
+from random import Random
 
 import numpy as np
 import pytest
@@ -68,6 +69,12 @@ def agrees(text: str, first_line: int, layout: Layout) -> None:
             patch.setattr(fold, "_MATRIX_CELLS", 3 * layout.width)
             assert plain(fold_block(text.encode(), first_line, layout)) == expected
     same(compiled, by_numpy)
+    read = kernel.read_lines(text.encode() if text.endswith("\n") else f"{text}\n".encode(), layout)
+    if read is not None and fold._plan(layout).side_by_side:
+        aside, lines = set(read.aside[:, 2].tolist()), text.split("\n")
+        # Compiled code takes every good line with a number that needs no cleaning.
+        for line, number, *_ in expected.persons:
+            assert line - first_line not in aside or number not in lines[line - first_line].split(";")
 
 
 @contextmanager
@@ -112,6 +119,7 @@ def columns(draw: st.DrawFn) -> list[str]:
     return draw(st.permutations(names)) if order == "any" else names
 
 
+GOOD_START = "6101011234;M;1961-01-01;101;dansk;U"
 GOOD = {
     "pnr": [
         "6101011234",
@@ -208,6 +216,24 @@ def test_every_good_and_every_bad_value_is_told_apart_in_every_place(feed: Feed)
     agrees("\n".join(lines), 2, read_layout(";".join(names).encode(), feed))
 
 
+@pytest.mark.parametrize("after", [[], ["a_kasse"]])
+def test_runs_of_any_length_are_read(feed: Feed, after: list[str]) -> None:
+    """Longer ones than Hypothesis makes up, with and without something behind the last series."""
+    names = [*wide_oracle.FIXED, *(f"{one}_{name}" for one in ("branche", "grad") for name in MONTHS), *WEEKS, *after]
+    random = Random(1)
+    lines = []
+    for _ in range(200):
+        fields: list[str] = []
+        for one in ("branche", "grad", "y"):
+            columns = len(WEEKS) if one == "y" else len(MONTHS)
+            cells: list[str] = []
+            while len(cells) < columns:
+                cells += [random.choice(["", random.choice(GOOD[one])])] * random.choice([1, 2, 3, 20, 60, 200])
+            fields += cells[:columns]
+        lines.append(";".join([GOOD_START, *fields, *("" for _ in after)]))
+    agrees("\n".join(lines), 2, read_layout(";".join(names).encode(), feed))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(1, 400), st.integers(1, 400))
 def test_a_file_is_folded_the_same_in_blocks_and_parts_of_any_size(
@@ -240,9 +266,6 @@ def add(whole: wide_oracle.Expected, part: wide_oracle.Expected) -> None:
     for name in ("uoplyst", "warnings", "codes"):
         for key, count in getattr(part, name).items():
             getattr(whole, name)[key] = getattr(whole, name).get(key, 0) + count
-
-
-GOOD_START = "6101011234;M;1961-01-01;101;dansk;U"
 
 
 def test_runs_end_at_other_codes_and_at_empty_weeks(layout_of: Callable[[str], Layout]) -> None:
