@@ -62,7 +62,7 @@ def landed(path: Path, with_vault: bool) -> dict[str, float]:
         place = Place(feed.source, DELIVERY, 1, (1, None))
         began = time.perf_counter()
         lander = PartLander(connection, place, keys, lookup, rule_names(layout), counts, keeps_everybody=True)
-        fold_in_batches(blocks(path, part), layout, rule_names(layout), counts, lander.land)
+        fold_in_batches(blocks(path, part), layout, rule_names(layout), counts, lander)
         copied = time.perf_counter() - began
         lander.finish()
         connection.commit()
