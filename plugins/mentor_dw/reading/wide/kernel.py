@@ -64,6 +64,11 @@ def load() -> bool:
     return _compiled is not None
 
 
+def is_loaded() -> bool:
+    """Whether this process folds the compiled way, where the layout of a file allows it."""
+    return _compiled is not None
+
+
 def _folder() -> Path:
     """Where machine code is kept: beside the modules as Python does it, or in the home where that cannot be written.
 
