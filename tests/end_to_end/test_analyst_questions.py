@@ -179,6 +179,14 @@ def test_what_was_spent_holds_every_krone_of_a_year_with_a_budget(published: Non
     assert abs(sum(row["forbrug_mio"] or 0 for row in rows) - spent["dkk"] / 1000000) < Decimal("0.1")
 
 
+def test_cost_is_refunded_or_left_to_the_municipality(published: None) -> None:
+    rows = asked("What does support cost")
+    (spent,) = answer("select sum(beloeb_dkk) as dkk from fct_omkostning")
+    assert sum(row["omkostning_dkk"] for row in rows) == round(spent["dkk"], 2)
+    assert all(row["refusion_dkk"] + row["netto_dkk"] == row["omkostning_dkk"] for row in rows)
+    assert sum(row["tabt_refusion_dkk"] for row in rows) > 0
+
+
 def test_a_table_without_a_schema_in_front_is_one_of_bi(published: None) -> None:
     (row,) = answer("select 'fct_tidsforbrug'::regclass::oid = 'bi.fct_tidsforbrug'::regclass::oid as same")
     assert row["same"]
