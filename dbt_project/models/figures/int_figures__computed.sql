@@ -1,0 +1,40 @@
+{#- Where the figures come from. A topic is silent until a delivery of each of its sources counts. `grundlag`: the model
+    says how many rows of a fact counted. -#}
+{% set topics = [
+    {'model': 'int_figures__citizens', 'kilder': ['webreg'], 'grundlag': true},
+    {'model': 'int_figures__outcomes', 'kilder': ['webreg'], 'grundlag': true},
+    {'model': 'int_figures__companies', 'kilder': ['webreg'], 'grundlag': true},
+    {'model': 'int_figures__hours', 'kilder': ['webreg'], 'grundlag': true},
+    {'model': 'int_figures__capacity', 'kilder': ['webreg'], 'grundlag': true},
+    {'model': 'int_figures__completeness', 'kilder': ['webreg']},
+    {'model': 'int_figures__cross_tables', 'kilder': ['webreg'], 'grundlag': true},
+    {'model': 'int_figures__references', 'kilder': []},
+] %}
+
+with
+
+effective_deliveries as (
+
+    select * from {{ ref('int_deliveries__effective') }}
+
+)
+
+{% for topic in topics %}
+    select
+        measure,
+        dimensions,
+        figure_value,
+        unit,
+        taeller,
+        naevner,
+        {{ 'grundlag' if topic.grundlag else 'cast(null as jsonb)' }} as grundlag,
+        '{{ topic.model }}' as model_navn,
+        '{{ topic.kilder | join("|") }}' as kilder
+    from {{ ref(topic.model) }}
+    where
+        true
+        {% for kilde in topic.kilder %}
+            and '{{ kilde }}' in (select effective_deliveries.source from effective_deliveries)
+        {% endfor %}
+    {% if not loop.last %}union all{% endif %}
+{% endfor %}
