@@ -50,7 +50,7 @@ EVENTS = {
     "a person has a new number": lambda: link(PERSONS[0], PERSONS[1]),
     "the correction is withdrawn": lambda: take_out(4),
 }
-COMPARED = 4
+COMPARED = 2
 
 
 def state(schema: str) -> dict[str, str]:

@@ -42,7 +42,7 @@ def layer(path: Path) -> str:
 
 
 def is_published(path: Path) -> bool:
-    return layer(path) == "stars" or "bi" in documented(path).get("config", {}).get("tags", [])
+    return layer(path) in ("stars", "compliance") or "bi" in documented(path).get("config", {}).get("tags", [])
 
 
 #: A day compared with the range of a version.
@@ -80,7 +80,12 @@ def test_a_model_names_no_schema(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODELS, ids=ids(MODELS))
 def test_a_name_says_its_layer(path: Path) -> None:
-    prefixes = {"staging": ("stg_",), "intermediate": ("int_",), "stars": ("dim_", "fct_", "bridge_")}
+    prefixes = {
+        "staging": ("stg_",),
+        "intermediate": ("int_",),
+        "stars": ("dim_", "fct_", "bridge_"),
+        "compliance": ("compliance_", "stock_"),
+    }
     if layer(path) in prefixes:
         assert path.stem.startswith(prefixes[layer(path)])
 

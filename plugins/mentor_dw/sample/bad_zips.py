@@ -119,12 +119,20 @@ class Faults:
 
 
 def plant_zips(
-    days: Iterator[tuple[Path, date]], good: Path, base: Path, small: Path, faults: Faults, planted: Planted
+    days: Iterator[tuple[Path, date]],
+    good: Path,
+    base: Path,
+    small: Path,
+    faults: Faults,
+    planted: Planted,
+    earliest: tuple[Path, date] | None = None,
 ) -> list[Path]:
     """Write a bad file for every reason to refuse a delivery, and two to be left alone: a duplicate and an upload.
 
     `days` gives names after `good` with the day each covers. Files whose rows are never judged are made from `base`;
-    `small` has less than half of the rows of `good`. Returns the paths written and adds to `planted.files`.
+    `small` has less than half of the rows of `good`. `earliest` is a name before every good delivery, where nothing is
+    compared with what came before: then `base` is enough for the file that is refused for its rows. Returns the paths
+    written and adds to `planted.files`.
     """
     written: list[Path] = []
 
@@ -132,8 +140,8 @@ def plant_zips(
         planted.files.append(BadFile(path.name, "refused", code, what))
         written.append(path)
 
-    def changed(change: Change, code: str, what: str, source: Path = base) -> None:
-        path, day = next(days)
+    def changed(change: Change, code: str, what: str, source: Path = base, at: tuple[Path, date] | None = None) -> None:
+        path, day = at or next(days)
         rewrite(source, path, change, day)
         note(path, code, what)
 
@@ -170,7 +178,8 @@ def plant_zips(
     changed(same, "too_few_rows", "less than half of the rows of the delivery before it", small)
     member, value = faults.spoilt
     spoil = replace(member, last_field_spoilt(value))
-    changed(spoil, "too_many_bad_rows", "more than 2 pct of a member's rows are bad", good)
+    what = "more than 2 pct of a member's rows are bad"
+    changed(spoil, "too_many_bad_rows", what, base if earliest else good, earliest)
 
     path, _ = next(days)
     shutil.copyfile(good, path)

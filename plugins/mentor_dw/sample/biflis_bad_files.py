@@ -16,6 +16,8 @@ from .writing import entry
 _CITIZENS = 200
 #: Months after the last good delivery, as the bad files are named.
 _MONTHS = tuple(date(2016 + (5 + number) // 12, (5 + number) % 12 + 1, 28) for number in range(24))
+#: Before the first good delivery.
+_EARLIEST = date(2015, 6, 30)
 
 
 def _in_utf_16(content: bytes) -> bytes:
@@ -40,19 +42,21 @@ _FAULTS = Faults(
         (replace("leverandoer.csv", _in_utf_8), "a member in UTF-8, with a byte that Windows-1252 does not have"),
     ),
     empty="serviceniveau.csv",
-    spoilt=("omkostning.csv", b"mange"),
+    spoilt=("kontaktforloeb.csv", b"mange"),
 )
 
 
 def plant_files(folder: Path, good: Path, planted: Planted, scratch: Path) -> list[Path]:
-    """Write the bad files into `folder`, each for a month of its own after the good delivery it is made from.
+    """Write the bad files into `folder`, each for a month of its own: after the good delivery it is made from, or
+    before all of them.
 
     Returns the paths written and adds to `planted.files`.
     """
     small = scratch / "small.zip"
     _shrink(good, small)
     names = ((folder / f"biflis_{day:%Y-%m}.zip", day) for day in _MONTHS)
-    written = plant_zips(names, good, small, small, _FAULTS, planted)
+    earliest = (folder / f"biflis_{_EARLIEST:%Y-%m}.zip", _EARLIEST)
+    written = plant_zips(names, good, small, small, _FAULTS, planted, earliest)
     path, _ = next(names)
     content = bytearray(small.read_bytes())
     content[_inside_first_member(small)] ^= 0xFF
@@ -70,20 +74,19 @@ def _inside_first_member(path: Path) -> int:
 
 def _shrink(good: Path, target: Path) -> None:
     """The delivery with only its first citizens and what belongs to them; the first member is stored as it is."""
-    numbers: set[str] = set()
-    courses: set[str] = set()
-    with zipfile.ZipFile(good) as archive, zipfile.ZipFile(target, "w") as small:
-        for place, name in enumerate(archive.namelist()):
-            text = io.StringIO(archive.read(name).decode("cp1252"), newline="")
-            header, *rows = csv.reader(text, delimiter=";")
-            if name == "borger.csv":
-                rows = rows[:_CITIZENS]
-                numbers = {digits(row[0]) for row in rows}
-            elif "cpr" in header:
+    with zipfile.ZipFile(good) as archive:
+        tables = {name: _table(archive.read(name)) for name in archive.namelist()}
+    header, rows = tables["borger.csv"]
+    at = header.index("cpr")
+    numbers = {digits(row[at]) for row in rows[:_CITIZENS]}
+    header, rows = tables["mentorforloeb.csv"]
+    at, identity = header.index("cpr"), header.index("mentorforloeb_id")
+    courses = {row[identity] for row in rows if digits(row[at]) in numbers}
+    with zipfile.ZipFile(target, "w") as small:
+        for place, (name, (header, rows)) in enumerate(tables.items()):
+            if "cpr" in header:
                 at = header.index("cpr")
                 rows = [row for row in rows if digits(row[at]) in numbers]
-                if name == "mentorforloeb.csv":
-                    courses = {row[0] for row in rows}
             elif "mentorforloeb_id" in header:
                 at = header.index("mentorforloeb_id")
                 rows = [row for row in rows if row[at] in courses]
@@ -92,3 +95,9 @@ def _shrink(good: Path, target: Path) -> None:
             info = entry(name, date(2016, 5, 31))
             info.compress_type = zipfile.ZIP_DEFLATED if place else zipfile.ZIP_STORED
             small.writestr(info, sink.getvalue().encode("cp1252"))
+
+
+def _table(content: bytes) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of a member."""
+    header, *rows = csv.reader(io.StringIO(content.decode("cp1252"), newline=""), delimiter=";")
+    return header, rows

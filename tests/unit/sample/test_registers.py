@@ -155,7 +155,7 @@ def test_bad_files_of_biflis_are_what_they_are_called(accidents, planted, judge)
     problems, counts = judge.judge(by_what["less than half of the rows of the delivery before it"], feed)
     assert problems == set() and sum(counts.values()) < 20000
     with zipfile.ZipFile(by_what["more than 2 pct of a member's rows are bad"]) as archive:
-        rows = archive.read("omkostning.csv").splitlines()
+        rows = archive.read("kontaktforloeb.csv").splitlines()
     assert sum(row.startswith(b"mange") or row.endswith(b";mange") for row in rows) > 0.04 * len(rows)
 
 

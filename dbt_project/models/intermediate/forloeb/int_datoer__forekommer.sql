@@ -115,6 +115,12 @@ maaneder as (
 
 ),
 
+laesninger as (
+
+    select * from {{ ref('int_udfald__laesninger') }}
+
+),
+
 datoer as (
 
     select start_dato as dato from stoetteforloeb
@@ -180,6 +186,10 @@ datoer as (
     select maaned as dato from maaneder
     union
     select opgoerelse_dato as dato from maaneder
+    union
+    select laese_dato as dato from laesninger
+    union
+    select laese_mandag as dato from laesninger
 
 )
 

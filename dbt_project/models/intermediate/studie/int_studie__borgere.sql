@@ -39,12 +39,7 @@ select
     kilde_forloeb_id,
     start_dato,
     alder_ved_start,
-    -- rules.md P1-P3
-    case
-        when alder_ved_start is null then 'uoplyst'
-        when alder_ved_start < 30 then 'under 30'
-        else 'fyldt 30'
-    end as aldersgruppe_30,
+    {{ aldersgruppe_30('alder_ved_start') }} as aldersgruppe_30,
     visitationskategori_code
 from numbered
 where nummer = 1

@@ -30,6 +30,8 @@ select
     kan_refunderes,
     coalesce(gyldig_fra, date '1900-01-01') as gyldig_fra,
     gyldig_til,
+    refunderes_til,
+    udgiftsart,
     true as er_i_kontoplan
 from konto
 
@@ -41,5 +43,7 @@ select
     'ukendt' as kan_refunderes,
     date '1900-01-01' as gyldig_fra,
     cast(null as date) as gyldig_til,
+    cast(null as date) as refunderes_til,
+    'ukendt' as udgiftsart,
     false as er_i_kontoplan
 from unlisted

@@ -1,0 +1,17 @@
+with
+
+ramme as (
+
+    select * from {{ ref('ramme') }}
+
+)
+
+select
+    kode,
+    label_da,
+    sortering,
+    gyldig_fra,
+    gyldig_til,
+    er_kun_mentor,
+    kilde
+from ramme

@@ -1,0 +1,13 @@
+with
+
+refusionsstatus as (
+
+    select * from {{ ref('refusionsstatus') }}
+
+)
+
+select
+    kode,
+    label_da,
+    sortering
+from refusionsstatus

@@ -1,0 +1,12 @@
+with
+
+horisont as (
+
+    select * from {{ ref('horisont') }}
+
+)
+
+select
+    horisont_maaneder,
+    label_da
+from horisont
