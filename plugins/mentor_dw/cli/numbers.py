@@ -121,13 +121,14 @@ def _explanation(figure: str, where: dict[str, str], as_known_at: str | None) ->
 def _list_members(members: Sequence[dict[str, Any]], as_json: bool) -> None:
     from mentor_dw.figures import rows_as_json
     from mentor_dw.figures.choose import as_options
+    from mentor_dw.figures.wording import amount
 
     rows = rows_as_json(members)
     if as_json:
         print_json(rows)
         return
     for row in rows:
-        print_text(f"{as_options(row['dimensions']) or '(no dimension)'}  # {row['value']} {row['unit']}")
+        print_text(f"{as_options(row['dimensions']) or '(no dimension)'}  # {amount(row['value'], 'en')} {row['unit']}")
 
 
 def _must_be_published() -> None:
