@@ -8,6 +8,15 @@
     {'model': 'int_figures__capacity', 'kilder': ['webreg'], 'grundlag': true},
     {'model': 'int_figures__completeness', 'kilder': ['webreg']},
     {'model': 'int_figures__cross_tables', 'kilder': ['webreg'], 'grundlag': true},
+    {'model': 'int_figures__study_citizens', 'kilder': ['biflis']},
+    {'model': 'int_figures__study_durations', 'kilder': ['biflis']},
+    {'model': 'int_figures__study_durations_dream', 'kilder': ['biflis', 'dream']},
+    {'model': 'int_figures__study_starts', 'kilder': ['biflis']},
+    {'model': 'int_figures__study_providers', 'kilder': ['biflis']},
+    {'model': 'int_figures__study_running', 'kilder': ['biflis']},
+    {'model': 'int_figures__study_budget', 'kilder': ['biflis']},
+    {'model': 'int_figures__study_status', 'kilder': ['biflis', 'dream']},
+    {'model': 'int_figures__study_references', 'kilder': ['biflis']},
     {'model': 'int_figures__references', 'kilder': []},
 ] %}
 

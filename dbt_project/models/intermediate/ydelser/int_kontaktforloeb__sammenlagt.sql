@@ -39,7 +39,7 @@ with_earlier as (
 
 ),
 
--- A length begins where nothing before it ends on the same day or the day before.
+-- A length begins where nothing before it ends on the same day, the day before, or with one day between.
 numbered as (
 
     select
@@ -49,7 +49,7 @@ numbered as (
         slut_dato,
         slags,
         count(*) filter (
-            where tidligere_slut_dato is null or start_dato > tidligere_slut_dato + 1
+            where tidligere_slut_dato is null or start_dato > tidligere_slut_dato + 2
         ) over (
             partition by person_key, slags
             order by start_dato, slut_dato, kilde_kontaktforloeb_id
