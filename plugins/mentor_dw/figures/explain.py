@@ -72,7 +72,7 @@ def explain(figure: str, where: Mapping[str, str]) -> dict[str, Any]:
                     "published_at": local_time(build["published_at"]),
                     "code_version": build["code_version"],
                 },
-                "last_changed": _last_changed(connection, found["figure"]),
+                "last_changed": last_changed(connection, found["figure"]),
                 "known_at": None,
             }
 
@@ -133,7 +133,7 @@ def _explained(connection: Connection[dict], shown: _Shown, figure: str, where: 
         "definition": next(iter(rows("select * from {2} where measure = %s", measure)), None),
         "basis": _basis(basis),
         "period": [day.isoformat() for day in days] if days else None,
-        "reforms": rows("select dato, navn_da from {4} where dato between %s and %s order by dato", *days)
+        "reforms": rows("select dato, navn_da, navn_en from {4} where dato between %s and %s order by dato", *days)
         if days
         else [],
         **_made_from(connection, shown, basis),
@@ -168,7 +168,7 @@ def _made_from(connection: Connection[dict], shown: _Shown, basis: Mapping[str, 
         return {"facts": [], "model": None, "made_from": [], "sources": []}
     model, counted = basis["model_navn"], basis["grundlag"] or {}
     facts = []
-    for table in shown.lineage.facts(model):
+    for table in sorted({*shown.lineage.facts(model), *counted}):
         row = connection.execute(
             SQL("select count(*) as rows from {}").format(Identifier(shown.schema, table))
         ).fetchone()
@@ -186,7 +186,7 @@ def _made_from(connection: Connection[dict], shown: _Shown, basis: Mapping[str, 
 def _deliveries(connection: Connection[dict], shown: _Shown, sources: Sequence[str]) -> list[dict[str, Any]]:
     """The deliveries of `sources` that the state holds, by source, the effective one last."""
     rows = connection.execute(
-        "select delivery_id, source, file_name, covers, version, sha256, accepted_at from ops.delivery"
+        "select delivery_id, source, file_name, covers, version, sha256, accepted_at, rows_accepted from ops.delivery"
         " where delivery_id = any(%s) and source = any(%s) order by source, covers, version",
         (shown.deliveries, list(sources)),
     ).fetchall()
@@ -201,7 +201,7 @@ def _deliveries(connection: Connection[dict], shown: _Shown, sources: Sequence[s
     ]
 
 
-def _last_changed(connection: Connection[dict], figure: Mapping[str, Any]) -> dict[str, Any] | None:
+def last_changed(connection: Connection[dict], figure: Mapping[str, Any]) -> dict[str, Any] | None:
     """The newest build that gave the figure another value than the build before it had, or gave it first."""
     row = connection.execute(
         """

@@ -43,7 +43,10 @@ _WORDS: dict[str, dict[str, str]] = {
         "model": "Model",
         "made_from": "Made from",
         "deliveries": "Deliveries",
-        "delivery": "{source}: {file_name}, covers {covers}, version {version}, {sha256}, accepted {accepted_at}",
+        "delivery": (
+            "{source}: {file_name}, covers {covers}, version {version}, {rows} rows, sha256 {sha256}, accepted"
+            " {accepted_at}"
+        ),
         "history": "{source}: {count} more, from {first} on, for the history",
         "build": "Build",
         "published": "{build_id}, published {published_at}",
@@ -80,7 +83,10 @@ _WORDS: dict[str, dict[str, str]] = {
         "model": "Model",
         "made_from": "Lavet af",
         "deliveries": "Leverancer",
-        "delivery": "{source}: {file_name}, dækker {covers}, version {version}, {sha256}, modtaget {accepted_at}",
+        "delivery": (
+            "{source}: {file_name}, dækker {covers}, version {version}, {rows} rækker, sha256 {sha256}, modtaget"
+            " {accepted_at}"
+        ),
         "history": "{source}: {count} mere, fra {first} og frem, til historikken",
         "build": "Bygning",
         "published": "{build_id}, offentliggjort {published_at}",
@@ -129,13 +135,13 @@ def _sections(explanation: Mapping[str, Any], language: str) -> Iterator[tuple[s
         yield "caveats", [definition[caveats]]
         yield "definition", [words["defined"].format(definition["kildedokument"], definition["aendret"])]
     if explanation["reforms"]:
-        names = [f"{reform['dato']} {reform['navn_da']}" for reform in explanation["reforms"]]
+        names = [f"{reform['dato']} {reform[f'navn_{language}']}" for reform in explanation["reforms"]]
         yield "reforms", [words["reforms_within"].format(*explanation["period"]), *names]
     if explanation["model"]:
         yield "facts", [_fact(one, language) for one in explanation["facts"]] or [words["nothing"]]
         yield "model", [explanation["model"]]
         yield "made_from", _layers(explanation)
-        yield "deliveries", _deliveries(explanation["deliveries"], words) or [words["nothing"]]
+        yield "deliveries", _deliveries(explanation["deliveries"], language) or [words["nothing"]]
     yield from _times(explanation, language)
 
 
@@ -181,11 +187,11 @@ def _layers(explanation: Mapping[str, Any]) -> list[str]:
     return [f"{layer}: {', '.join(names)}" for layer, names in by_layer.items() if names]
 
 
-def _deliveries(deliveries: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> list[str]:
+def _deliveries(deliveries: Sequence[Mapping[str, Any]], language: str) -> list[str]:
     """Per source the delivery whose rows are today's, and how many others its history is made of."""
-    texts = []
+    words, texts = _WORDS[language], []
     for one in (delivery for delivery in deliveries if delivery["effective"]):
-        texts.append(words["delivery"].format(**one))
+        texts.append(words["delivery"].format(**one, rows=amount(one["rows_accepted"], language)))
         others = [other for other in deliveries if other["source"] == one["source"] and not other["effective"]]
         if others:
             first = others[0]["covers"]

@@ -14,7 +14,9 @@ COUNTED = {
     "definition": None,
     "basis": {"kind": "ratio", "numerator": 1234, "denominator": 9872},
     "period": ["2014-01-01", "2015-09-30"],
-    "reforms": [{"dato": "2014-07-01", "navn_da": "Jobafklaringsforløb indføres"}],
+    "reforms": [
+        {"dato": "2014-07-01", "navn_da": "Jobafklaringsforløb indføres", "navn_en": "Jobafklaringsforløb begins"}
+    ],
     "facts": [
         {"table": "fct_a", "rows": 12303, "rows_that_count": 1234},
         {"table": "fct_b", "rows": 7, "rows_that_count": None},
