@@ -16,6 +16,7 @@ HER, HIM, STRANGER, HER_FORMER_NUMBER, FORMERLY_KNOWN = 101, 102, 103, 104, 105
 SELECTED = (
     "+fct_forsoergelse_spell +fct_beskaeftigelse_spell +fct_stoetteperiode +fct_mentorforloeb +fct_omkostning"
     " +fct_bestand_maaned +fct_visitation_maaned +dim_ydelse +dim_konto +int_maaneder"
+    " +fct_udfald +fct_fastholdelse +fct_overlevelse"
 )
 NUMBER = {"person_koen": "K", "person_modulus11": False, "person_erstatning": True}
 BORN = {"koen": "K", "foedselsdato": date(1985, 3, 1), **NUMBER}
@@ -93,8 +94,9 @@ def built(warehouse, accept) -> None:
     )
     with connect("loader") as connection:
         connection.execute(
-            "insert into raw.dream__daekning select delivery_id, 'ydelse', '2013-01-07', '2016-02-29' from ops.delivery"
-            " where source = 'dream'"
+            "insert into raw.dream__daekning select delivery_id, serie, fra_dato::date, til_dato::date"
+            " from ops.delivery, (values ('ydelse', '2013-01-07', '2016-02-29'), ('grad', '2013-01-01', '2016-02-01'))"
+            " as runs (serie, fra_dato, til_dato) where source = 'dream'"
         )
         connection.execute(
             "insert into ops.person_link (person_key, same_as_person_key, decision, by_whom) values (%s, %s, 'x', 'y')",
@@ -166,3 +168,28 @@ def test_the_stock_of_a_month_and_what_it_is_divided_by(built) -> None:
         (date(2016, 3, 1), "aktivitetsparat", 2, 1),
     ]
     assert read("select distinct kilde from work.int_maaneder") == [("biflis",)]
+
+
+def test_outcomes_are_read_in_the_history_of_all_numbers_of_a_person(built) -> None:
+    assert read(
+        "select f.kilde_forloeb_id, u.horisont_maaneder, u.laese_uge, u.status_code, u.understatus_code, u.ydelse_code"
+        " from work.fct_udfald as u inner join work.fct_mentorforloeb as f on u.forloeb_key = f.forloeb_key"
+        " where u.horisont_maaneder = 1 order by f.kilde_forloeb_id::integer"
+    ) == [
+        ("9", 1, 201605, "anden", None, "007"),
+        ("10", 1, 201617, "ikke_opfulgt", "efter_registret", None),
+        ("11", 1, 201609, "ikke_opfulgt", "ikke_i_dream", None),
+        ("12", 1, 201609, "ikke_opfulgt", "ikke_i_dream", None),
+    ]
+    assert read(
+        "select f.kilde_forloeb_id, o.uger, o.haendelse, o.aarsag from work.fct_overlevelse as o"
+        " inner join work.fct_mentorforloeb as f on o.forloeb_key = f.forloeb_key"
+        " order by f.kilde_forloeb_id::integer limit 3"
+    ) == [
+        ("9", 0, "job", None),
+        ("10", None, "ikke_opfulgt", "efter_registret"),
+        ("11", None, "ikke_opfulgt", "ikke_i_dream"),
+    ]
+    assert read("select distinct fastholdelse, count(*) from work.fct_fastholdelse group by fastholdelse") == [
+        ("ikke_opfulgt", 6)
+    ]

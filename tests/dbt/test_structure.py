@@ -83,7 +83,7 @@ def test_a_name_says_its_layer(path: Path) -> None:
     prefixes = {
         "staging": ("stg_",),
         "intermediate": ("int_",),
-        "stars": ("dim_", "fct_", "bridge_"),
+        "stars": ("dim_", "fct_", "bridge_", "stock_"),
         "compliance": ("compliance_", "stock_"),
     }
     if layer(path) in prefixes:

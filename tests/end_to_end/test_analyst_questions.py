@@ -123,6 +123,16 @@ def test_one_citizens_history_begins_with_the_start(published: None) -> None:
     assert {"start", "tid", "opgave"} <= {row["slags"] for row in rows}
 
 
+def test_a_months_starts_stand_beside_what_changed_then(published: None) -> None:
+    months = {row["maaned"].isoformat(): row for row in asked("How many helhedsorienterede forløb start each month")}
+    (starts,) = answer(
+        "select value from figure where measure = 'started_courses' and dimensions ->> 'period' = '2014-01..2014-08'"
+    )
+    assert sum(months[f"2014-0{month}-01"]["forloeb"] for month in range(1, 9)) == starts["value"] > 0
+    assert months["2015-05-01"]["aendringer"].startswith("45 minutter")
+    assert months["2015-06-01"]["aendringer"] is None
+
+
 def test_ended_courses_are_counted_once(published: None) -> None:
     (ended,) = answer("select count(*) as n from fct_mentorforloeb where kilde = 'webreg' and slut_dato is not null")
     assert sum(row["afsluttede_forloeb"] for row in asked("How does support end")) == ended["n"]
@@ -162,12 +172,27 @@ def test_every_course_has_one_benefit_or_none_in_its_first_week(published: None)
     assert {row["ydelsesgruppe"] for row in rows} == {"Kontant- eller uddannelseshjælp", "Ingen ydelse den uge"}
 
 
+def test_every_citizen_of_the_study_is_somewhere_at_every_horizon(published: None) -> None:
+    rows = asked("Where are citizens 3, 7 and 12")
+    (study,) = answer("select count(*) as n from fct_overlevelse where er_studiets_foerste")
+    for months in (3, 7, 12):
+        assert sum(row["borgere"] for row in rows if row["maaneder"] == months) == study["n"] > 0
+
+
 def test_what_was_spent_holds_every_krone_of_a_year_with_a_budget(published: None) -> None:
     (spent,) = answer(
         "select sum(v.beloeb_dkk) as dkk from fct_omkostning as v inner join fct_budget as b using (aar, ordning_code)"
     )
     rows = asked("What was spent")
     assert abs(sum(row["forbrug_mio"] or 0 for row in rows) - spent["dkk"] / 1000000) < Decimal("0.1")
+
+
+def test_cost_is_refunded_or_left_to_the_municipality(published: None) -> None:
+    rows = asked("What does support cost")
+    (spent,) = answer("select sum(beloeb_dkk) as dkk from fct_omkostning")
+    assert sum(row["omkostning_dkk"] for row in rows) == round(spent["dkk"], 2)
+    assert all(row["refusion_dkk"] + row["netto_dkk"] == row["omkostning_dkk"] for row in rows)
+    assert sum(row["tabt_refusion_dkk"] for row in rows) > 0
 
 
 def test_a_table_without_a_schema_in_front_is_one_of_bi(published: None) -> None:

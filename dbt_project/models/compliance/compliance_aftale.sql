@@ -71,6 +71,8 @@ select
     -- The law asks for the guidance itself; a field that says nej is filled and has none.
     coalesce(fields.klagevejledning_code = 'nej', false) as er_uden_klagevejledning,
     fields.varighed_uger * 7 - (fields.planlagt_slut_dato - fields.start_dato + 1) as varighed_afvigelse_dage,
-    fields.timetal - cast(fields.minutter_pr_uge as numeric) * fields.varighed_uger / 60 as timetal_afvigelse_timer
+    trim_scale(
+        fields.timetal - cast(fields.minutter_pr_uge as numeric) * fields.varighed_uger / 60
+    ) as timetal_afvigelse_timer
 from fields
 inner join counted on fields.forloeb_key = counted.forloeb_key

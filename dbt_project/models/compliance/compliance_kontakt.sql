@@ -108,7 +108,7 @@ select
     cast(coalesce(uger_i_alt.antal_krav, 0) as integer) as antal_krav,
     cast(coalesce(uger_i_alt.antal_opfyldt, 0) as integer) as antal_opfyldt,
     cast(coalesce(uger_i_alt.antal_opfyldt_personligt, 0) as integer) as antal_opfyldt_personligt,
-    cast(uger_i_alt.antal_opfyldt as numeric) / nullif(uger_i_alt.antal_krav, 0) as andel_opfyldt,
+    trim_scale(cast(uger_i_alt.antal_opfyldt as numeric) / nullif(uger_i_alt.antal_krav, 0)) as andel_opfyldt,
     case when uger_i_alt.antal_krav > 0 then uger_i_alt.antal_opfyldt = uger_i_alt.antal_krav end as er_opfyldt,
     sidste.dato as sidste_kontakt_dato,
     coalesce(laengste.dage, 0) as laengste_ophold_dage

@@ -27,7 +27,7 @@ koebenhavn as (
 
 slagelse as (
 
-    select * from {{ ref('slagelse_serviceniveau') }}
+    select * from {{ ref('serviceniveau_slagelse') }}
 
 ),
 
@@ -63,16 +63,18 @@ against_slagelse as (
         'slagelse' as katalog,
         '330' as katalog_kommune_code,
         placed.afdeling,
-        min(slagelse.timer_min) * 60 as minutter_min,
-        max(slagelse.timer_max) * 60 as minutter_max
+        cast(min(slagelse.timer_pr_uge_min) * 60 as integer) as minutter_min,
+        cast(max(slagelse.timer_pr_uge_max) * 60 as integer) as minutter_max
     from placed
-    inner join krydsliste on placed.mentortype_code = krydsliste.mentortype
+    inner join krydsliste
+        on
+            placed.mentortype_code = krydsliste.mentortype
+            and placed.start_dato >= krydsliste.gyldig_fra
+            and (krydsliste.gyldig_til is null or placed.start_dato < krydsliste.gyldig_til)
     inner join slagelse
         on
             placed.afdeling = slagelse.afdeling
-            and krydsliste.type = slagelse.type
-            and placed.start_dato >= slagelse.gyldig_fra
-            and (slagelse.gyldig_til is null or placed.start_dato < slagelse.gyldig_til)
+            and krydsliste.type = slagelse.mentortype
     group by placed.forloeb_key, placed.afdeling
 
 ),
@@ -180,7 +182,7 @@ select
     minutter_min,
     minutter_max,
     bevilget as bevilget_minutter_pr_uge,
-    leveret as leveret_minutter_pr_uge,
+    trim_scale(leveret) as leveret_minutter_pr_uge,
     case
         when bevilget < minutter_min then 'under'
         when bevilget > minutter_max then 'over'

@@ -26,7 +26,7 @@ mentortyper as (
 
 slagelse as (
 
-    select * from {{ ref('slagelse_serviceniveau') }}
+    select * from {{ ref('serviceniveau_slagelse') }}
 
 ),
 
@@ -137,7 +137,6 @@ planned as (
 
 ),
 
--- One length is printed for some types, a least and a most for others: where they are one they are all three.
 catalogue as (
 
     select
@@ -145,7 +144,7 @@ catalogue as (
         jsonb_build_object(
             'afdeling', slagelse.afdeling,
             'alder', slagelse.alder,
-            'type', slagelse.type,
+            'type', slagelse.mentortype,
             'skal_kan', slagelse.skal_kan
         ) as dimensions,
         one_of.figure_value,
@@ -154,17 +153,13 @@ catalogue as (
     cross join
         lateral (
             values
-            ('weekly_hours_min', slagelse.timer_min, 'timer pr. uge'),
-            ('weekly_hours_max', slagelse.timer_max, 'timer pr. uge'),
-            (
-                'duration',
-                case when slagelse.maaneder_min = slagelse.maaneder_max then slagelse.maaneder_max end,
-                'months'
-            ),
-            ('duration_min', slagelse.maaneder_min, 'months'),
-            ('duration_max', slagelse.maaneder_max, 'months')
+            ('weekly_hours_min', slagelse.timer_pr_uge_min, 'timer pr. uge'),
+            ('weekly_hours_max', slagelse.timer_pr_uge_max, 'timer pr. uge'),
+            ('duration', slagelse.varighed_maaneder, 'months'),
+            ('duration_min', slagelse.varighed_maaneder_min, 'months'),
+            ('duration_max', slagelse.varighed_maaneder_max, 'months')
         ) as one_of (measure, figure_value, unit)
-    where one_of.figure_value is not null and slagelse.type is not null
+    where one_of.figure_value is not null and slagelse.mentortype is not null
 
     union all
 
@@ -172,10 +167,10 @@ catalogue as (
     select
         'agreement_max_duration' as measure,
         jsonb_build_object('afdeling', afdeling) as dimensions,
-        maaneder_max as figure_value,
+        varighed_maaneder_max as figure_value,
         'months' as unit
     from slagelse
-    where type is null
+    where mentortype is null
 
 ),
 

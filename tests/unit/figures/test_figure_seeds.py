@@ -139,25 +139,27 @@ def test_what_counts_as_a_tool_is_every_offer_and_two_kinds_of_mentor() -> None:
 
 def test_the_catalogue_holds_the_printed_service_levels() -> None:
     columns = {
-        "weekly_hours_min": "timer_min",
-        "weekly_hours_max": "timer_max",
-        "duration": "maaneder_max",
-        "duration_min": "maaneder_min",
-        "duration_max": "maaneder_max",
-        "agreement_max_duration": "maaneder_max",
+        "weekly_hours_min": "timer_pr_uge_min",
+        "weekly_hours_max": "timer_pr_uge_max",
+        "duration": "varighed_maaneder",
+        "duration_min": "varighed_maaneder_min",
+        "duration_max": "varighed_maaneder_max",
+        "agreement_max_duration": "varighed_maaneder_max",
     }
-    catalogue = {
-        (row["afdeling"], row["alder"], row["type"], row["skal_kan"]): row
-        for row in rows_of(PROJECT_ROOT / "dbt_project" / "seeds" / "shared" / "slagelse_serviceniveau.csv")
+    printed = {
+        (row["measure"], *(dimensions(row["dimensions"]).get(key, "") for key in ("afdeling", "type", "skal_kan"))): (
+            row["value"]
+        )
+        for row in PUBLISHED
+        if row["document"] == "001" and row["measure"] in columns and "afdeling" in dimensions(row["dimensions"])
     }
-    seen = 0
-    for row in PUBLISHED:
-        group = dimensions(row["dimensions"])
-        if row["document"] == "001" and row["measure"] in columns and "afdeling" in group:
-            level = catalogue[*(group.get(key, "") for key in ("afdeling", "alder", "type", "skal_kan")),]
-            assert level[columns[row["measure"]]] == row["value"], row["id"]
-            seen += 1
-    assert seen == 38
+    stated = {
+        (measure, row["afdeling"], row["mentortype"], row["skal_kan"]): row[column]
+        for row in rows("serviceniveau_slagelse")
+        for measure, column in columns.items()
+        if row[column] and (measure == "agreement_max_duration") == (row["mentortype"] == "")
+    }
+    assert stated == printed and len(printed) == 38
 
 
 def test_the_bands_of_the_figures_are_those_of_the_dimensions() -> None:

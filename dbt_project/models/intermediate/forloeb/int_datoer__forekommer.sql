@@ -191,8 +191,17 @@ datoer as (
     union
     select laese_mandag as dato from laesninger
 
+),
+
+-- Beside a day stands the first of its month, under which tables by month have it.
+med_maanedens_foerste as (
+
+    select dato from datoer
+    union
+    select cast(date_trunc('month', cast(dato as timestamp)) as date) as dato from datoer
+
 )
 
 select dato
-from datoer
+from med_maanedens_foerste
 where dato not between date '{{ var("calendar_from") }}' and date '{{ var("calendar_to") }}'

@@ -68,6 +68,19 @@ dated as (
     cross join after_the_end
     where forloeb.slut_dato is not null
 
+),
+
+-- A day that stands for "never" (31 December 9999) has no later one: readers know no year of five digits.
+within_the_calendar as (
+
+    select
+        forloeb_key,
+        person_key,
+        regnet_fra,
+        maaneder,
+        least(laese_dato, date '9999-12-31') as laese_dato
+    from dated
+
 )
 
 select
@@ -77,4 +90,4 @@ select
     maaneder,
     laese_dato,
     cast(date_trunc('week', cast(laese_dato as timestamp)) as date) as laese_mandag
-from dated
+from within_the_calendar

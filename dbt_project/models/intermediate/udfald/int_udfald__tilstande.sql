@@ -188,8 +188,8 @@ months_unknown as (
             select 1 from daekning
             where
                 daekning.serie in ('branche', 'grad')
-                and maaned.foerste_dag >= daekning.fra_dato
-                and maaned.foerste_dag < daekning.til_dato
+                and daekning.fra_dato < maaned.foerste_dag + interval '1 month'
+                and daekning.til_dato > maaned.foerste_dag
         )
 
 ),
