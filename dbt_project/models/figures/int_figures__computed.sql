@@ -24,6 +24,7 @@
     },
     {'model': 'int_figures__study_budget', 'kilder': ['biflis']},
     {'model': 'int_figures__study_status', 'kilder': ['biflis', 'dream']},
+    {'model': 'int_figures__study_retention', 'kilder': ['biflis', 'dream']},
     {'model': 'int_figures__study_references', 'kilder': ['biflis']},
     {'model': 'int_figures__references', 'kilder': []},
 ] %}
