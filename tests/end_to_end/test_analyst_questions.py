@@ -266,7 +266,7 @@ def test_rows_that_count_are_rows_of_the_fact(published: None) -> None:
     )
     (fact,) = [fact for fact in found["facts"] if fact["table"] == "fct_tidsforbrug"]
     assert fact["rows_that_count"] == counted["n"] < fact["rows"]
-    assert found["basis"]["numerator"] == pytest.approx(float(counted["m"]) / 60)
+    assert found["basis"]["numerator"] == pytest.approx(float(counted["minutes"]) / 60)
 
 
 def test_the_last_change_is_the_newest_build_with_another_value(published: None) -> None:
