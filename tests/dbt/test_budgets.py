@@ -44,6 +44,8 @@ def by_the_rules(mentortype: str, group: str | None, month: date) -> tuple[Decim
         return HALF, frame.get(year, "foer_2014")
     if mentortype == "udskrivning" and group == "1" and date(2019, 1, 1) <= month <= date(2019, 6, 1):
         return HALF, "118"
+    if mentortype == "udskrivning" and group == "11" and year >= 2019:
+        return Decimal(0), None
     if group in (None, "14") or year < 2009:
         return None, None
     number = int(group)
