@@ -32,8 +32,8 @@ def _discharge(month: str, target: str) -> Refusion:
         return Refusion("ingen_regel")
     if month <= "2018-12" or (target == "1" and month <= "2019-06"):
         return Refusion("refunderes", HALF)
-    # Whether she was no. 1 is what it now hangs on.
-    return Refusion("refunderes_ikke" if target else "ukendt_maalgruppe")
+    # Whether she was no. 1 is what it now hangs on; of no. 14 nothing is ever stated.
+    return Refusion({"": "ukendt_maalgruppe", "14": "ingen_regel"}.get(target, "refunderes_ikke"))
 
 
 def _group(month: str, number: int) -> Refusion:

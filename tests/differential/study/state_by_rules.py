@@ -41,13 +41,13 @@ class State:
         self.weeks: dict[str, dict[date, str]] = {}
         #: the first week of code 999
         self.died: dict[str, date] = {}
-        self._jobs: dict[str, Row] = {}
+        self.jobs: dict[str, Row] = {}
         for row in rows:
             if (cpr := clean(row["pnr"])) in there:
                 self.weeks[cpr] = {week: row[name] for name, week in weeks.items()}
                 if "999" in self.weeks[cpr].values():
                     self.died[cpr] = min(week for week, code in self.weeks[cpr].items() if code == "999")
-                self._jobs[cpr] = {name: row[name] for name in columns if month_of(name)}
+                self.jobs[cpr] = {name: row[name] for name in columns if month_of(name)}
 
     def member(self, name: str) -> list[Row]:
         """The rows of a member of BIFLIS."""
@@ -57,7 +57,7 @@ class State:
         """R9: a line of business, or a degree above 0; None when the delivery has no column of the month."""
         if month not in self.covered_months:
             return None
-        branche, grad = (self._jobs[cpr].get(f"{group}_{month:%Y_%m}", "") for group in ("branche", "grad"))
+        branche, grad = (self.jobs[cpr].get(f"{group}_{month:%Y_%m}", "") for group in ("branche", "grad"))
         return bool(branche) or (grad != "" and Decimal(grad.replace(",", ".")) > 0)
 
     def born(self, cpr: str) -> date:

@@ -9,6 +9,11 @@ from register_files import Writer
 from register_people import Person, Webreg
 from study_people import StudyBiflis, StudyDream
 
+#: The population that always goes through the house: one in which other readings of the rules would show, and in
+#: which both DREAM and BIFLIS correct the month that counts.
+USUAL = 60
+PEOPLE, CHANGES = 150, 2
+
 
 def tell_study(draw: Random, first_person: int, size: int, changes: int) -> list[Step]:
     """The first delivery of each source, then `changes` more, of `size` people from `first_person` on.

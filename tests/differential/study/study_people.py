@@ -52,18 +52,26 @@ class StudyBiflis(Biflis):
     """BIFLIS with everything that the study, its money and the law's demands are counted from."""
 
     def __init__(self, draw: Random, people: Sequence[Person]) -> None:
-        self._births = {person.cpr: draw.choice(BIRTHS) for person in people}
         self._detail: dict[str, dict[str, Row]] = {
             name: {} for name in ("kontaktforloeb", "visitation", "mentoraftale", "mentorkontakt", "omkostning")
         }
         self.starts = {person.cpr: draw.sample(STARTS, 4) for person in people}
+        self._births = {cpr: self._birth(draw, starts) for cpr, starts in self.starts.items()}
         super().__init__(draw, people)
         for person in people:
             self._categorize(person.cpr)
             self._support(person.cpr)
 
+    @staticmethod
+    def _birth(draw: Random, starts: list[date]) -> date:
+        """Now and then thirty years before one of her starts, or the day after; on 29 February with its birthday."""
+        born = draw.choice([*BIRTHS, date(1984, 2, 29), months_later(starts[0], -360), months_later(starts[1], -360)])
+        if born == date(1984, 2, 29):
+            starts[0] = draw.choice([date(2014, 2, 28), date(2014, 3, 1), date(2014, 2, 27)])
+        return born + timedelta(days=draw.choice([0, 0, 1]) if born.year == starts[0].year - 30 else 0)
+
     def attributes(self, person: Person) -> Row:
-        off = self.draw.choice([0, 0, 0, 0, 0, 0, 1, -1])
+        off = self.draw.choice([0] * 9 + [1, -1])
         row = super().attributes(person)
         return row | {"foedselsdato": f"{self._births[person.cpr] + timedelta(days=off):%d-%m-%Y}"}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import compliance_by_rules as law
@@ -115,22 +115,23 @@ def tables_of(home: Settings, schema: str, people: Iterable[str]) -> Marts:
 def tables_by_rules(state: State) -> Marts:
     """The same by the rules."""
     found: dict[str, Callable[[State], Rows]] = {
-        "fct_udfald": _outcomes,
+        "fct_udfald": outcomes,
         "fct_overlevelse": _waiting,
         "fct_fastholdelse": _retention,
         "stock_overlevelse_kurve": _curve,
-        "fct_refusion": _money,
+        "fct_refusion": money,
         "compliance_aftale": _agreements,
-        "compliance_kontakt_uge": _contact_weeks,
+        "compliance_kontakt_uge": contact_weeks,
         "compliance_kontakt": _contact,
-        "compliance_tilbud_efter_forloeb": _after_the_end,
-        "compliance_aktivitetsparat_uden_stoette": _left_alone,
+        "compliance_tilbud_efter_forloeb": after_the_end,
+        "compliance_aktivitetsparat_uden_stoette": left_alone,
         "compliance_maalgruppe": _target_group,
     }
     return {table: rows_as_text(rows(state)) for table, rows in found.items()}
 
 
-def _outcomes(state: State) -> Rows:
+def outcomes(state: State) -> Rows:
+    """fct_udfald: every course at every horizon."""
     studied = {course.number for course in first_courses(state)}
     first: dict[tuple[str, str], str] = {}
     for course in sorted(state.courses, key=lambda one: (one.start, int(one.number))):
@@ -177,7 +178,8 @@ def _curve(state: State) -> Rows:
 
 
 def _rounded(value: float) -> Decimal:
-    return Decimal(value).quantize(Decimal("1e-9"))
+    """To nine decimals by way of the twelve that are stored."""
+    return Decimal(value).quantize(Decimal("1e-12"), ROUND_HALF_UP).quantize(Decimal("1e-9"), ROUND_HALF_UP)
 
 
 def age_at_start(state: State, course: Course) -> int | None:
@@ -188,7 +190,8 @@ def age_at_start(state: State, course: Course) -> int | None:
     return int(told) if told else None
 
 
-def _money(state: State) -> Rows:
+def money(state: State) -> Rows:
+    """fct_refusion: every voucher."""
     held = {course.number: course for course in state.courses if course.source == "biflis"}
     for row in state.member("omkostning"):
         course, target = held[row["mentorforloeb_id"]], state.row[row["mentorforloeb_id"]]["maalgruppe"]
@@ -208,7 +211,8 @@ def _agreements(state: State) -> Rows:
         yield nickname(course.cpr), course.number, row is not None, *filled, missing, missing == 0
 
 
-def _contact_weeks(state: State) -> Rows:
+def contact_weeks(state: State) -> Rows:
+    """compliance_kontakt_uge: every week of every helhedsorienteret course."""
     for course, *rest, kept, personal in law.contact_weeks(state):
         yield nickname(course.cpr), course.number, *rest, kept is None, kept, personal
 
@@ -228,12 +232,14 @@ def _contact(state: State) -> Rows:
         yield nickname(course.cpr), course.number, *counts, law.longest_gap(state, course)
 
 
-def _after_the_end(state: State) -> Rows:
+def after_the_end(state: State) -> Rows:
+    """compliance_tilbud_efter_forloeb: every ended helhedsorienteret course."""
     for course, found in law.after_the_end(state):
         yield nickname(course.cpr), course.number, *found.values()
 
 
-def _left_alone(state: State) -> Rows:
+def left_alone(state: State) -> Rows:
+    """compliance_aktivitetsparat_uden_stoette: every spell."""
     for cpr, first, after in law.left_alone(state):
         yield nickname(cpr), first, after, after is None
 

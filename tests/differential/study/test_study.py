@@ -18,7 +18,7 @@ from ledger_by_rules import Ledger
 from marts import differences
 from played import Played
 from state_by_rules import State
-from study_history import tell_study
+from study_history import CHANGES, PEOPLE, tell_study
 from study_tables import TABLES, figure_differences, figures_of, tables_by_rules, tables_of
 
 from mentor_dw.config import Settings
@@ -32,7 +32,6 @@ from mentor_dw.warehouse.publish import publish
 pytestmark = pytest.mark.postgres
 
 Say = Callable[[object], None]
-PEOPLE = 150
 SCHEMA = "as_it_was"
 _histories = itertools.count()
 
@@ -70,7 +69,7 @@ def retold(steps: list[Step], found: list[str]) -> str:
 
 
 def test_a_study_comes_out_as_the_rules_say(study: int, home: Settings, feeds: dict[str, Feed], silent: Say) -> None:
-    steps = tell_study(Random(study), PEOPLE * next(_histories), PEOPLE, changes=3)
+    steps = tell_study(Random(study), PEOPLE * next(_histories), PEOPLE, CHANGES)
     found = go_through(steps, 2, home, feeds, silent)
     assert not found, retold(steps, found)
 
@@ -82,6 +81,6 @@ def test_a_study_comes_out_as_the_rules_say(study: int, home: Settings, feeds: d
 def test_any_study_comes_out_as_the_rules_say(
     chance: Random, home: Settings, feeds: dict[str, Feed], silent: Say
 ) -> None:
-    steps = tell_study(chance, PEOPLE * next(_histories), PEOPLE, changes=chance.choice([2, 4, 6]))
+    steps = tell_study(chance, PEOPLE * next(_histories), PEOPLE, chance.choice([2, 4, 6]))
     found = go_through(steps, chance.randrange(2, len(steps) - 1), home, feeds, silent)
     assert not found, retold(steps, found)
