@@ -1,5 +1,6 @@
-"""Our way, alone in a process: `fold_alone.py FILE` folds a file into spells and prints their number and checksum as
-peers.py defines it, the most megabytes it took and its seconds after the imports; `fold_alone.py` only imports."""
+"""Our way, alone in a process: `fold_alone.py WAY FILE` folds a file into spells and prints their number and checksum
+as peers.py defines it, the most megabytes it took and its seconds after the imports; `fold_alone.py WAY` only imports.
+A way is `compiled` or `numpy`; the machine code is among what is imported."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import numpy as np
 from peers import peak_megabytes
 
 from mentor_dw.feeds import load_feed
+from mentor_dw.reading.wide import kernel
 from mentor_dw.reading.wide.fold import fold_block
 from mentor_dw.reading.wide.layout import read_layout
 from mentor_dw.reading.wide.stream import Part, blocks, read_header
@@ -33,6 +35,8 @@ def folded(path: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "compiled" and not kernel.load():
+        sys.exit("there is no compiled way here")
     began = time.perf_counter()
-    result = folded(Path(sys.argv[1])) if len(sys.argv) > 1 else (0, 0)
+    result = folded(Path(sys.argv[2])) if len(sys.argv) > 2 else (0, 0)
     print(json.dumps([*result, peak_megabytes(), time.perf_counter() - began]))

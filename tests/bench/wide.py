@@ -1,6 +1,9 @@
 """A DREAM file of 1,800 weeks and 200 months a person, folded into spells: against counting its lines, and against
-other tools on the same file. Seconds of a whole process each, start and imports included; `in_process` leaves out ours,
-which a worker of the scheduler has behind it."""
+other tools on the same file.
+
+Seconds of a whole process each, start and imports included; `in_process` leaves out ours and the loading of machine
+code, which a worker of the scheduler has behind it. `numpy` is our way where nothing is compiled.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ SIZES = {100_000: (5, 5), 1_000_000: (5, 1)}
 #: These are slow: one round, and pandas only on so many persons, or memory does not suffice.
 SLOW = ("duckdb_unpivot", "pandas")
 PANDAS_PERSONS = 20_000
+#: Our ways as fold_alone.py calls them.
+OURS = {"ours": "compiled", "numpy": "numpy"}
 PEERS = ("duckdb_lists", "polars", *SLOW)
 #: The number to what it must and should be, at most or at least (performance.md of the project's anchors).
 GOALS = {
@@ -67,18 +72,22 @@ def of_size(folder: Path, python: str, persons: int, rounds: int, peer_rounds: i
     sample = folder / "sample.csv"
     with path.open("rb") as whole, sample.open("wb") as some:
         some.writelines(line for _, line in zip(range(min(PANDAS_PERSONS, persons) + 1), whole, strict=False))
+    alone = (sys.executable, str(HERE / "fold_alone.py"))
+    # Whoever comes first compiles, once in an installation.
+    run(*alone, OURS["ours"])
     runs: dict[str, list[Run]] = {}
     for number in range(rounds):
         runs.setdefault("wc", []).append(run("wc", "-l", str(path)))
-        runs.setdefault("import", []).append(run(sys.executable, str(HERE / "fold_alone.py")))
-        runs.setdefault("ours", []).append(run(sys.executable, str(HERE / "fold_alone.py"), str(path)))
+        for name, way in OURS.items():
+            runs.setdefault(f"{name}_import", []).append(run(*alone, way))
+            runs.setdefault(name, []).append(run(*alone, way, str(path)))
         for peer in PEERS:
             if number < (1 if peer in SLOW else peer_rounds):
                 file = sample if peer == "pandas" else path
                 runs.setdefault(peer, []).append(run(python, str(HERE / "peers.py"), peer, str(file)))
-    of_sample = run(sys.executable, str(HERE / "fold_alone.py"), str(sample)).spells
+    of_sample = run(*alone, "numpy", str(sample)).spells
     path.unlink()
-    for name in ("ours", *PEERS):
+    for name in (*OURS, *PEERS):
         expected = of_sample if name == "pandas" else runs["ours"][0].spells
         if any(one.spells != expected for one in runs[name]):
             raise RuntimeError(f"{name} found other spells than we do")
@@ -92,10 +101,12 @@ def numbers(persons: int, runs: dict[str, list[Run]]) -> dict[str, float]:
     share = min(PANDAS_PERSONS, persons) / persons
     found = {"rounds": len(runs["ours"]), "spells": runs["ours"][0].spells[0]}
     found |= {name: round(seconds, 3) for name, seconds in took.items()}
-    found |= {f"{name}_megabytes": round(peak[name]) for name in ("ours", *PEERS)}
-    found["ours_megabytes_above_import"] = round(peak["ours"] - peak["import"], 1)
-    took["in_process"] = found["in_process"] = round(statistics.median(one.in_process for one in runs["ours"]), 3)
-    for way in ("ours", "in_process"):
+    found |= {f"{name}_megabytes": round(peak[name]) for name in (*OURS, *PEERS)}
+    for name in OURS:
+        found[f"{name}_megabytes_above_import"] = round(peak[name] - peak[f"{name}_import"], 1)
+    for name, way in (("in_process", "ours"), ("numpy_in_process", "numpy")):
+        took[name] = found[name] = round(statistics.median(one.in_process for one in runs[way]), 3)
+    for way in (*OURS, "in_process", "numpy_in_process"):
         found[f"{way}_over_wc"] = round(took[way] / took["wc"], 1)
         for peer in PEERS:
             if peer != "pandas":

@@ -21,6 +21,7 @@ from mentor_dw.identity.keys import load_keys
 from mentor_dw.landing.vault_sets import PersonLookup
 from mentor_dw.landing.wide_counts import PartCounts, rule_names
 from mentor_dw.landing.wide_load import PartLander, Place, fold_in_batches
+from mentor_dw.reading.wide import kernel
 from mentor_dw.reading.wide.layout import read_layout
 from mentor_dw.reading.wide.stream import WHOLE, blocks, read_header, scan
 
@@ -47,6 +48,8 @@ class NoVault:
 def landed(path: Path, with_vault: bool) -> dict[str, float]:
     """Seconds of each step, rows, peak megabytes of this process and what of them was there before it began."""
     feed = load_feed("dream")
+    # The scheduler's workers have it at hand.
+    kernel.load()
     at_rest = peak_megabytes()
     with connect("loader") as connection, connect("loader", autocommit=True) as other:
         began = time.perf_counter()
@@ -59,7 +62,7 @@ def landed(path: Path, with_vault: bool) -> dict[str, float]:
         place = Place(feed.source, DELIVERY, 1, (1, None))
         began = time.perf_counter()
         lander = PartLander(connection, place, keys, lookup, rule_names(layout), counts, keeps_everybody=True)
-        fold_in_batches(blocks(path, part), layout, rule_names(layout), counts, lander.land)
+        fold_in_batches(blocks(path, part), layout, rule_names(layout), counts, lander)
         copied = time.perf_counter() - began
         lander.finish()
         connection.commit()

@@ -1,4 +1,7 @@
-"""Every question that docs/analysts.md answers is asked by the reader of `bi`, when each source has delivered."""
+"""Every question that docs/analysts.md answers is asked by the reader of `bi`, when each source has delivered.
+
+What stands behind a figure (docs/figures.md) is asked of the same house.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import csv
 import io
 import json
 import re
+import shlex
 import shutil
 import zipfile
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,10 +22,13 @@ import pytest
 from mentor_dw.cli import run
 from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.database import connect
+from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed
+from mentor_dw.figures.explain import explain, explain_as_known_at, last_changed
 from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.ingest import take
-from mentor_dw.warehouse.build import build
+from mentor_dw.warehouse.build import build, build_folder
+from mentor_dw.warehouse.dbt_run import DbtProject
 from mentor_dw.warehouse.publish import publish
 
 pytestmark = pytest.mark.postgres
@@ -190,3 +198,129 @@ def test_cost_is_refunded_or_left_to_the_municipality(published: None) -> None:
 def test_a_table_without_a_schema_in_front_is_one_of_bi(published: None) -> None:
     (row,) = answer("select 'fct_tidsforbrug'::regclass::oid = 'bi.fct_tidsforbrug'::regclass::oid as same")
     assert row["same"]
+
+
+def timeless(text: str) -> str:
+    """`text` without the moments in it."""
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+\+\d\d:\d\d", "MOMENT", text)
+
+
+def told_by(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    assert run(["explain", *arguments]) == code
+    told = capsys.readouterr()
+    return told.out + told.err
+
+
+def test_the_example_of_the_docs_is_what_the_command_says(
+    published: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LANG", raising=False)
+    text = (PROJECT_ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
+    ((command, page),) = re.findall(r"```sh\nmentor-dw explain (.*)\n```\n\n```text\n(.*?)```", text, re.S)
+    told = timeless(told_by(capsys, *shlex.split(command)))
+    before, after = timeless(page).split("…\n")
+    assert told.startswith(before) and told.endswith(after)
+
+
+def test_a_figure_is_explained_in_danish_with_the_reforms_of_its_period(
+    published: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = told_by(capsys, "k-017", "--language", "da")
+    for words in ("Forbehold", "K-017: 5500 borgere", "2015-05-01 45 minutter om ugen bliver 90", "fct_mentorforloeb:"):
+        assert words in told
+
+
+def test_a_measure_with_several_members_lists_them(published: None, capsys: pytest.CaptureFixture[str]) -> None:
+    told = told_by(capsys, "agreed_places", code=1)
+    (line,) = [line for line in told.splitlines() if "jobcenter=Viborg" in line]
+    options, value = line.split("  # ")
+    assert told_by(capsys, "agreed_places", *shlex.split(options)).splitlines()[2].endswith(value)
+    assert len(json.loads(told_by(capsys, "agreed_places", "--json", code=1).split("mentor-dw:")[0])) == 3
+
+
+def test_a_printed_number_that_is_no_target_says_why(published: None, capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(told_by(capsys, "M-005", "--json"))
+    assert told["figure"]["value"] is None and told["why_not"] == "no_target"
+    assert told["published"][0]["reason"] and told["facts"] == []
+
+
+def test_every_counted_figure_leads_to_facts_and_deliveries(published: None) -> None:
+    one_of_each = answer(
+        "select distinct on (model_navn) measure, dimensions, model_navn from figure_basis"
+        " where taeller is not null and kilder <> '' order by model_navn, measure, dimensions::text"
+    )
+    assert len(one_of_each) >= 10
+    keys = {str(row["person_key"]) for row in answer("select person_key from dim_borger")}
+    for row in one_of_each:
+        found = explain(row["measure"], {name: str(value) for name, value in row["dimensions"].items()})
+        assert found["facts"] and all(fact["rows"] > 0 for fact in found["facts"]), row
+        assert {node["layer"] for node in found["made_from"]} >= {"figures", "staging", "sources"}, row
+        assert found["deliveries"] and all(one["effective"] for one in found["deliveries"]), row
+        assert not keys & set(re.findall(r"-?\d+", json.dumps(found, default=str)))
+
+
+def test_rows_that_count_are_rows_of_the_fact(published: None) -> None:
+    found = explain("mentor_hours", {"opgavetype": "I alt", "asof": "2008-09-10"})
+    (counted,) = answer(
+        "select count(*) as n, sum(minutter) as minutes from fct_tidsforbrug where dato <= '2008-09-10'"
+    )
+    (fact,) = [fact for fact in found["facts"] if fact["table"] == "fct_tidsforbrug"]
+    assert fact["rows_that_count"] == counted["n"] < fact["rows"]
+    assert found["basis"]["numerator"] == pytest.approx(float(counted["minutes"]) / 60)
+
+
+def test_the_last_change_is_the_newest_build_with_another_value(published: None) -> None:
+    with connect("transformer") as connection:
+        for value in (5, 5, 6, 6, None, None):
+            connection.execute(
+                "with build as (insert into ops.build (status, published_at) values ('published', clock_timestamp())"
+                " returning build_id) insert into ops.build_figure select build_id, 'm', '{}', %s, 'u' from build",
+                (value,),
+            )
+        builds = [
+            row["build_id"]
+            for row in connection.execute(
+                "select build_id from ops.build_figure where measure = 'm' order by build_id"
+            ).fetchall()
+        ]
+        changed = last_changed(connection, {"measure": "m", "dimensions": {}})
+        connection.execute("delete from ops.build_figure where measure = 'm' and build_id > %s", (builds[1],))
+        never = last_changed(connection, {"measure": "m", "dimensions": {}})
+        connection.rollback()
+    assert changed is not None and (changed["build_id"], changed["value_before"]) == (builds[4], 6)
+    assert never is not None and (never["build_id"], never["is_first"]) == (builds[0], True)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "update work.figure_basis set taeller = taeller + 1 where measure = 'occupancy'",
+        "update work.figure_basis set naevner = null where measure = 'mentor_hours_share'",
+        "update work.figure_basis set taeller = null, naevner = null where measure = 'citizens_by_age'",
+        "delete from work.figure_basis where measure = 'time_categories'",
+    ],
+)
+def test_a_figure_that_is_not_what_was_counted_stops_the_build(published: None, broken: str) -> None:
+    test = "a_figure_is_its_numerator_by_its_denominator"
+    with connect("transformer") as connection:
+        connection.execute("create table work.kept as select * from work.figure_basis")
+        assert connection.execute(broken).rowcount > 0
+    try:
+        with pytest.raises(MentorDwError, match=test):
+            DbtProject(build_folder()).build(as_known_at=datetime.now(UTC), say=quiet, select={test})
+    finally:
+        with connect("transformer") as connection:
+            connection.execute("delete from work.figure_basis")
+            connection.execute("insert into work.figure_basis select * from work.kept")
+            connection.execute("drop table work.kept")
+
+
+@pytest.mark.long
+def test_a_figure_is_explained_as_it_was_known(published: None) -> None:
+    now = explain("M-062", {})
+    then = explain_as_known_at(datetime.now(UTC), "M-062", {})
+    same = ("figure", "published", "definition", "basis", "facts", "model", "made_from", "deliveries")
+    assert {name: then[name] for name in same} == {name: now[name] for name in same}
+    assert then["build"] is None and then["known_at"]
+    before = explain_as_known_at(datetime(2020, 1, 1, tzinfo=UTC), "M-062", {})
+    assert (before["why_not"], before["figure"]["value"], before["deliveries"]) == ("not_loaded", None, [])

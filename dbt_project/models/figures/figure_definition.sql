@@ -17,6 +17,9 @@ select
     definitions.navn_da,
     definitions.regel,
     definitions.forbehold,
+    definitions.navn_en,
+    definitions.regel_en,
+    definitions.forbehold_en,
     definitions.regelkilde,
     documents.titel as kildedokument,
     definitions.aendret

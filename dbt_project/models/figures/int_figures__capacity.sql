@@ -163,7 +163,8 @@ occupancies as (
         jobcentres.jobcenter,
         status_days.dato,
         agreed.pladser,
-        count(distinct running.person_key) as borgere
+        count(distinct running.person_key) as borgere,
+        count(running.person_key) as forloeb
     from jobcentres
     cross join status_days
     inner join agreed on jobcentres.jobcenter = agreed.jobcenter
@@ -179,7 +180,10 @@ select
     'agreed_places' as measure,
     jsonb_build_object('jobcenter', jobcenter) as dimensions,
     cast(pladser as numeric) as figure_value,
-    'borgere at a time' as unit
+    'borgere at a time' as unit,
+    cast(pladser as numeric) as taeller,
+    cast(null as numeric) as naevner,
+    cast(null as jsonb) as grundlag
 from agreed
 
 union all
@@ -188,7 +192,10 @@ select
     'mentors' as measure,
     jsonb_build_object('jobcenter', places.jobcenter) as dimensions,
     count(employed.mentor_key) as figure_value,
-    'mentorer' as unit
+    'mentorer' as unit,
+    count(employed.mentor_key) as taeller,
+    null as naevner,
+    null as grundlag
 from places
 inner join cuts on cuts.afgraensning = 'mentorer'
 left join employed
@@ -205,7 +212,11 @@ select
         'jobcenter', jobcenter, 'statistik', statistik, 'asof', to_char(dato, 'YYYY-MM-DD')
     ) as dimensions,
     figure_value,
-    'borgere pr. mentor' as unit
+    'borgere pr. mentor' as unit,
+    -- One of the counts by mentor, or the middle of two: nothing was divided.
+    figure_value as taeller,
+    null as naevner,
+    null as grundlag
 from caseload_rows
 
 union all
@@ -214,5 +225,8 @@ select
     'occupancy' as measure,
     jsonb_build_object('jobcenter', jobcenter, 'asof', to_char(dato, 'YYYY-MM-DD')) as dimensions,
     trim_scale(100 * cast(borgere as numeric) / nullif(pladser, 0)) as figure_value,
-    'pct' as unit
+    'pct' as unit,
+    borgere as taeller,
+    pladser as naevner,
+    jsonb_build_object('fct_mentorforloeb', forloeb) as grundlag
 from occupancies

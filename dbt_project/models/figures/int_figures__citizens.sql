@@ -137,58 +137,78 @@ profiles as (
 without_further_education as (
 
     select
-        'share_folkeskole_or_none' as measure,
-        cast('{}' as jsonb) as dimensions,
-        trim_scale(
-            cast(count(*) filter (where members.medlem = 'folkeskole eller ingen') as numeric) / nullif(count(*), 0)
-        ) as figure_value
+        cast(count(*) filter (where members.medlem = 'folkeskole eller ingen') as numeric) as taeller,
+        cast(count(*) as numeric) as naevner
     from citizens
     left join members
         on
             members.dimension = 'uddannelse'
             and citizens.uddannelse_code = members.kode
 
+),
+
+counts as (
+
+    select
+        measure,
+        dimensions,
+        figure_value as taeller
+    from participated
+
+    union all
+
+    select
+        measure,
+        dimensions,
+        figure_value as taeller
+    from ended
+
+    union all
+
+    select
+        'citizens_by_goal' as measure,
+        jsonb_build_object('jobcenter', jobcenter, 'maal', maal) as dimensions,
+        antal as taeller
+    from goals
+
+    union all
+
+    select
+        measure,
+        dimensions,
+        figure_value as taeller
+    from profiles
+
+),
+
+-- What all of these are counted from.
+behind as (
+
+    select jsonb_build_object('fct_mentorforloeb', coalesce(sum(antal_forloeb), 0)) as grundlag
+    from citizens
+
 )
 
 select
-    measure,
-    dimensions,
-    figure_value,
-    'borgere' as unit
-from participated
+    counts.measure,
+    counts.dimensions,
+    counts.taeller as figure_value,
+    'borgere' as unit,
+    counts.taeller,
+    cast(null as numeric) as naevner,
+    behind.grundlag
+from counts
+cross join behind
 
 union all
 
 select
-    measure,
-    dimensions,
-    figure_value,
-    'borgere' as unit
-from ended
-
-union all
-
-select
-    'citizens_by_goal' as measure,
-    jsonb_build_object('jobcenter', jobcenter, 'maal', maal) as dimensions,
-    antal as figure_value,
-    'borgere' as unit
-from goals
-
-union all
-
-select
-    measure,
-    dimensions,
-    figure_value,
-    'borgere' as unit
-from profiles
-
-union all
-
-select
-    measure,
-    dimensions,
-    figure_value,
-    'fraction' as unit
+    'share_folkeskole_or_none' as measure,
+    cast('{}' as jsonb) as dimensions,
+    trim_scale(without_further_education.taeller / nullif(without_further_education.naevner, 0)) as figure_value,
+    'fraction' as unit,
+    without_further_education.taeller,
+    without_further_education.naevner,
+    behind.grundlag
 from without_further_education
+cross join behind

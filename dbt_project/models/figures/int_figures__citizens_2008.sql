@@ -56,7 +56,8 @@ persons as (
 
     select
         person_key,
-        bool_and(er_afsluttet) as er_afsluttet
+        bool_and(er_afsluttet) as er_afsluttet,
+        count(*) as antal_forloeb
     from by_the_cut
     group by person_key
 
@@ -70,7 +71,8 @@ select
     by_the_cut.aldersgruppe_code,
     borgere.uddannelse_code,
     coalesce(by_the_cut.forsoergelse_2008_code, 'uoplyst') as forsoergelse_2008_code,
-    persons.er_afsluttet
+    persons.er_afsluttet,
+    persons.antal_forloeb
 from persons
 inner join by_the_cut
     on

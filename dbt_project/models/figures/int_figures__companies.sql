@@ -32,9 +32,9 @@ cuts as (
 ),
 
 -- Companies with a tie, not rows of the register (rules.md R4).
-citizens_at_companies as (
+ties_by_the_cut as (
 
-    select distinct
+    select
         ties.virksomhed_key,
         forloeb.person_key
     from ties
@@ -43,6 +43,15 @@ citizens_at_companies as (
         on
             cuts.afgraensning = 'borgere'
             and ties.start_dato <= cuts.dato
+
+),
+
+citizens_at_companies as (
+
+    select distinct
+        virksomhed_key,
+        person_key
+    from ties_by_the_cut
 
 ),
 
@@ -57,53 +66,76 @@ registered as (
     inner join citizens_at_companies on companies.virksomhed_key = citizens_at_companies.virksomhed_key
     group by companies.virksomhed_key, companies.virksomhedstype_code, companies.erfaring_code
 
+),
+
+counts as (
+
+    select
+        'companies_registered' as measure,
+        cast('{}' as jsonb) as dimensions,
+        cast(count(*) as numeric) as taeller,
+        'virksomheder' as unit
+    from registered
+
+    union all
+
+    select
+        'companies_with_more_than_one_citizen' as measure,
+        cast('{}' as jsonb) as dimensions,
+        count(*) filter (where borgere > 1) as taeller,
+        'virksomheder' as unit
+    from registered
+
+    union all
+
+    select
+        'citizens_at_registered_companies' as measure,
+        cast('{}' as jsonb) as dimensions,
+        count(distinct person_key) as taeller,
+        'borgere' as unit
+    from citizens_at_companies
+
+    union all
+
+    select
+        'companies_by_type' as measure,
+        jsonb_build_object('virksomhedstype', members.medlem) as dimensions,
+        count(registered.virksomhed_key) as taeller,
+        'virksomheder' as unit
+    from members
+    left join registered on members.kode = registered.virksomhedstype_code
+    where members.dimension = 'virksomhedstype'
+    group by members.medlem
+
+    union all
+
+    select
+        'companies_prior_experience' as measure,
+        jsonb_build_object('erfaring_saerlige_hensyn', members.medlem) as dimensions,
+        count(registered.virksomhed_key) as taeller,
+        'virksomheder' as unit
+    from members
+    left join registered on members.kode = registered.erfaring_code
+    where members.dimension = 'erfaring_saerlige_hensyn'
+    group by members.medlem
+
+),
+
+-- What all of these are counted from.
+behind as (
+
+    select jsonb_build_object('bridge_forloeb_virksomhed', count(*)) as grundlag
+    from ties_by_the_cut
+
 )
 
 select
-    'companies_registered' as measure,
-    cast('{}' as jsonb) as dimensions,
-    cast(count(*) as numeric) as figure_value,
-    'virksomheder' as unit
-from registered
-
-union all
-
-select
-    'companies_with_more_than_one_citizen' as measure,
-    cast('{}' as jsonb) as dimensions,
-    count(*) filter (where borgere > 1) as figure_value,
-    'virksomheder' as unit
-from registered
-
-union all
-
-select
-    'citizens_at_registered_companies' as measure,
-    cast('{}' as jsonb) as dimensions,
-    count(distinct person_key) as figure_value,
-    'borgere' as unit
-from citizens_at_companies
-
-union all
-
-select
-    'companies_by_type' as measure,
-    jsonb_build_object('virksomhedstype', members.medlem) as dimensions,
-    count(registered.virksomhed_key) as figure_value,
-    'virksomheder' as unit
-from members
-left join registered on members.kode = registered.virksomhedstype_code
-where members.dimension = 'virksomhedstype'
-group by members.medlem
-
-union all
-
-select
-    'companies_prior_experience' as measure,
-    jsonb_build_object('erfaring_saerlige_hensyn', members.medlem) as dimensions,
-    count(registered.virksomhed_key) as figure_value,
-    'virksomheder' as unit
-from members
-left join registered on members.kode = registered.erfaring_code
-where members.dimension = 'erfaring_saerlige_hensyn'
-group by members.medlem
+    counts.measure,
+    counts.dimensions,
+    counts.taeller as figure_value,
+    counts.unit,
+    counts.taeller,
+    cast(null as numeric) as naevner,
+    behind.grundlag
+from counts
+cross join behind

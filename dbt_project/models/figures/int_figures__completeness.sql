@@ -41,7 +41,10 @@ select
     'registration_completeness' as measure,
     jsonb_build_object('jobcenter', jobcentres.jobcenter, 'felt', felter.label_da) as dimensions,
     trim_scale(100 * cast(counted.antal_udfyldt as numeric) / nullif(counted.antal, 0)) as figure_value,
-    'pct' as unit
+    'pct' as unit,
+    coalesce(counted.antal_udfyldt, 0) as taeller,
+    coalesce(counted.antal, 0) as naevner,
+    cast(null as jsonb) as grundlag
 from jobcentres
 cross join felter
 left join counted

@@ -44,7 +44,8 @@ minutes as (
         dim_jobcenter.navn as jobcenter,
         entries.opgavetype_code,
         entries.tidsinterval_code,
-        sum(entries.minutter) as minutter
+        sum(entries.minutter) as minutter,
+        count(*) as registreringer
     from entries
     inner join dim_jobcenter on entries.jobcenter_key = dim_jobcenter.jobcenter_key
     inner join cuts
@@ -85,7 +86,8 @@ national_table as (
 
     select
         opgavetyper.medlem as opgavetype,
-        coalesce(sum(minutes.minutter), 0) as minutter
+        coalesce(sum(minutes.minutter), 0) as minutter,
+        coalesce(sum(minutes.registreringer), 0) as registreringer
     from opgavetyper
     left join minutes
         on
@@ -101,7 +103,8 @@ jobcentre_table as (
         jobcentres.jobcenter,
         jobcentres.periode,
         opgavetyper.medlem as opgavetype,
-        coalesce(sum(minutes.minutter), 0) as minutter
+        coalesce(sum(minutes.minutter), 0) as minutter,
+        coalesce(sum(minutes.registreringer), 0) as registreringer
     from jobcentres
     cross join opgavetyper
     left join minutes
@@ -118,7 +121,8 @@ jobcentre_totals as (
     select
         jobcenter,
         periode,
-        minutter
+        minutter,
+        registreringer
     from jobcentre_table
     where opgavetype = 'I alt'
 
@@ -139,7 +143,8 @@ by_time as (
     select
         tidsintervaller.medlem as tidsinterval,
         opgavetyper.medlem as opgavetype,
-        coalesce(sum(minutes.minutter), 0) as minutter
+        coalesce(sum(minutes.minutter), 0) as minutter,
+        coalesce(sum(minutes.registreringer), 0) as registreringer
     from tidsintervaller
     cross join opgavetyper
     left join minutes
@@ -157,7 +162,8 @@ hours as (
         jsonb_build_object(
             'jobcenter', 'alle', 'opgavetype', national_table.opgavetype, 'asof', cuts.betegnelse
         ) as dimensions,
-        national_table.minutter
+        national_table.minutter,
+        national_table.registreringer
     from national_table
     inner join cuts on cuts.afgraensning = 'timer_landstabel'
 
@@ -165,14 +171,16 @@ hours as (
 
     select
         jsonb_build_object('jobcenter', jobcenter, 'period', periode) as dimensions,
-        minutter
+        minutter,
+        registreringer
     from jobcentre_totals
 
     union all
 
     select
         jsonb_build_object('jobcenter', 'alle', 'period', min(periode)) as dimensions,
-        sum(minutter) as minutter
+        sum(minutter) as minutter,
+        sum(registreringer) as registreringer
     from jobcentre_totals
 
     union all
@@ -184,7 +192,8 @@ hours as (
             'tidsinterval', by_time.tidsinterval,
             'asof', cuts.betegnelse
         ) as dimensions,
-        by_time.minutter
+        by_time.minutter,
+        by_time.registreringer
     from by_time
     inner join cuts on cuts.afgraensning = 'timer_jobcenter'
 
@@ -198,6 +207,7 @@ shares as (
             'jobcenter', 'alle', 'opgavetype', national_table.opgavetype, 'asof', cuts.betegnelse
         ) as dimensions,
         national_table.minutter,
+        national_table.registreringer,
         max(national_table.minutter) filter (where national_table.opgavetype = 'I alt') over () as i_alt
     from national_table
     inner join cuts on cuts.afgraensning = 'timer_landstabel'
@@ -210,6 +220,7 @@ shares as (
             'jobcenter', jobcentre_table.jobcenter, 'opgavetype', jobcentre_table.opgavetype
         ) as dimensions,
         jobcentre_table.minutter,
+        jobcentre_table.registreringer,
         jobcentre_totals.minutter as i_alt
     from jobcentre_table
     inner join jobcentre_totals on jobcentre_table.jobcenter = jobcentre_totals.jobcenter
@@ -220,6 +231,7 @@ shares as (
         'mentor_hours_share_by_time' as measure,
         jsonb_build_object('jobcenter', 'alle', 'tidsinterval', tidsinterval) as dimensions,
         minutter,
+        registreringer,
         sum(minutter) over () as i_alt
     from by_time
     where opgavetype = 'I alt'
@@ -230,7 +242,10 @@ select
     'mentor_hours' as measure,
     dimensions,
     trim_scale(cast(minutter as numeric) / 60) as figure_value,
-    'timer' as unit
+    'timer' as unit,
+    trim_scale(cast(minutter as numeric) / 60) as taeller,
+    cast(null as numeric) as naevner,
+    jsonb_build_object('fct_tidsforbrug', registreringer) as grundlag
 from hours
 
 union all
@@ -239,7 +254,10 @@ select
     measure,
     dimensions,
     trim_scale(100 * cast(minutter as numeric) / nullif(i_alt, 0)) as figure_value,
-    'pct' as unit
+    'pct' as unit,
+    trim_scale(cast(minutter as numeric) / 60) as taeller,
+    trim_scale(cast(i_alt as numeric) / 60) as naevner,
+    jsonb_build_object('fct_tidsforbrug', registreringer) as grundlag
 from shares
 
 union all
@@ -249,6 +267,9 @@ select
     'mentor_hours_per_citizen' as measure,
     jsonb_build_object('jobcenter', jobcentre_totals.jobcenter) as dimensions,
     trim_scale(cast(jobcentre_totals.minutter as numeric) / (60 * visited.borgere)) as figure_value,
-    'timer pr. borger' as unit
+    'timer pr. borger' as unit,
+    trim_scale(cast(jobcentre_totals.minutter as numeric) / 60) as taeller,
+    coalesce(visited.borgere, 0) as naevner,
+    jsonb_build_object('fct_tidsforbrug', jobcentre_totals.registreringer) as grundlag
 from jobcentre_totals
 left join visited on jobcentre_totals.jobcenter = visited.jobcenter

@@ -89,7 +89,10 @@ select
     measure,
     dimensions,
     cast(figure_value as numeric) as figure_value,
-    unit
+    unit,
+    cast(figure_value as numeric) as taeller,
+    cast(null as numeric) as naevner,
+    cast(null as jsonb) as grundlag
 from counted_lists
 where 'webreg' in (select effective_deliveries.source from effective_deliveries)
 
@@ -102,6 +105,10 @@ select
         from unnest(string_to_array(reference_values.dimensions, '|')) as pair
     ) as dimensions,
     reference_values.value as figure_value,
-    reference_values.unit
+    reference_values.unit,
+    -- Stated, not counted.
+    cast(null as numeric) as taeller,
+    cast(null as numeric) as naevner,
+    cast(null as jsonb) as grundlag
 from reference_values
 inner join effective_deliveries on reference_values.kilde = effective_deliveries.source

@@ -1,9 +1,12 @@
-"""Commands for numbers: figures, data-dictionary."""
+"""Commands for numbers: figures, explain, data-dictionary."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,9 +14,17 @@ from mentor_dw.cli.output import console, print_json, print_table, print_text, s
 from mentor_dw.errors import MentorDwError
 
 
+class Language(StrEnum):
+    """What an explanation may be written in."""
+
+    ENGLISH = "en"
+    DANISH = "da"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to `app`."""
     app.command()(figures)
+    app.command()(explain)
     app.command("data-dictionary")(data_dictionary)
 
 
@@ -58,6 +69,66 @@ def figures(
         console.print(f"figures: {good} of {total}", markup=False)
         for line in mismatch_lines(wrong):
             console.print(f"  {line}", markup=False)
+
+
+def explain(
+    figure: Annotated[str, typer.Argument(help="the id of a published number (M-004) or a measure (mentor_hours)")],
+    where: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE: a dimension of the measure; several are possible")
+    ] = None,
+    language: Annotated[
+        Language | None, typer.Option(help="en or da; without it da when LANG begins so", show_default=False)
+    ] = None,
+    as_known_at: Annotated[
+        str | None, typer.Option(help="ISO 8601; Europe/Copenhagen without offset: from the deliveries decided by then")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, with every model and delivery")] = False,
+) -> None:
+    """What stands behind one figure: how it is counted, from what, and what may not be read from it.
+
+    Value, the printed number beside it, rule and caveats, numerator and denominator, the facts it was counted from (how
+    many rows, never which), the models it is made from, the deliveries, the build, and when it last changed.
+
+    Example: mentor-dw explain mentor_hours_share --where jobcenter=Herlev --where opgavetype=Hjem
+    """
+    from mentor_dw.figures.choose import SeveralFigures, parse_where
+    from mentor_dw.figures.wording import page
+
+    try:
+        found = _explanation(figure, parse_where(where or ()), as_known_at)
+    except SeveralFigures as several:
+        _list_members(several.members, as_json)
+        raise
+    if as_json:
+        print_json(found)
+        return
+    spoken = language or (Language.DANISH if os.environ.get("LANG", "").startswith("da") else Language.ENGLISH)
+    print_text(page(found, spoken.value))
+
+
+def _explanation(figure: str, where: dict[str, str], as_known_at: str | None) -> dict[str, Any]:
+    from mentor_dw.figures.explain import explain, explain_as_known_at
+
+    if as_known_at is None:
+        return explain(figure, where)
+    from mentor_dw.warehouse.as_known import parse_moment
+
+    moment = parse_moment(as_known_at)
+    say_aside("building the warehouse as it was known then, aside; this takes about a minute")
+    return explain_as_known_at(moment, figure, where)
+
+
+def _list_members(members: Sequence[dict[str, Any]], as_json: bool) -> None:
+    from mentor_dw.figures import rows_as_json
+    from mentor_dw.figures.choose import as_options
+    from mentor_dw.figures.wording import amount
+
+    rows = rows_as_json(members)
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        print_text(f"{as_options(row['dimensions']) or '(no dimension)'}  # {amount(row['value'], 'en')} {row['unit']}")
 
 
 def _must_be_published() -> None:

@@ -21,7 +21,7 @@ def current_figures() -> list[dict[str, Any]]:
 
 def rows_as_json(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of figures with values that JSON has: whole numbers as integers, others as the nearest float."""
-    return [{**row, "value": _number(row["value"])} for row in rows]
+    return [{**row, "value": as_number(row["value"])} for row in rows]
 
 
 def figure_summary() -> tuple[int, int, list[dict[str, Any]]]:
@@ -38,14 +38,15 @@ def figure_summary() -> tuple[int, int, list[dict[str, Any]]]:
         ).fetchall()
     mismatches = [
         {name: value for name, value in row.items() if name != "agrees"}
-        | {"computed_value": _number(row["computed_value"])}
+        | {"computed_value": as_number(row["computed_value"])}
         for row in rows
         if not row["agrees"]
     ]
     return len(rows) - len(mismatches), len(rows), mismatches
 
 
-def _number(value: Decimal | None) -> int | float | None:
+def as_number(value: Decimal | None) -> int | float | None:
+    """`value` as a number that JSON has: a whole one as an integer, another one as the nearest float."""
     if value is None:
         return None
     return int(value) if value == value.to_integral_value() else float(value)

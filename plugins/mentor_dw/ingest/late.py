@@ -162,8 +162,9 @@ def _fold_file(settings: Settings, connection: Connection, feed: Feed, row: dict
             rule_names(layout),
             counts,
             keeps_everybody=True,
+            one_connection=True,
         )
-        fold_in_batches(blocks_of(_Whole(header, lines)), layout, rule_names(layout), counts, lander.land)
+        fold_in_batches(blocks_of(_Whole(header, lines)), layout, rule_names(layout), counts, lander)
     lookup.release()
     return _move_to_raw(connection, feed, row["delivery_id"])
 

@@ -158,7 +158,7 @@ def _land(
         keeps_everybody=everybody,
     )
     part = Part(row["start_byte"], row["end_byte"], row["first_line"])
-    fold_in_batches(blocks(path, part), layout, rule_names(layout), counts, lander.land)
+    fold_in_batches(blocks(path, part), layout, rule_names(layout), counts, lander)
     lander.finish()
     _must_be_unchanged(path, row)
     return counts

@@ -48,7 +48,7 @@ def judge_wide_file(settings: Settings, feed: Feed, path: Path) -> tuple[Landed,
     with connect("loader") as connection:
         place = Place(feed.source, _NO_DELIVERY, 1, (1, None))
         lander = PartLander(connection, place, keys, _NobodyKept(), rule_names(layout), counts, keeps_everybody=False)
-        fold_in_batches(blocks(path, parts[0]), layout, rule_names(layout), counts, lander.land)
+        fold_in_batches(blocks(path, parts[0]), layout, rule_names(layout), counts, lander)
         shared = find_keys_twice(connection, feed, _NO_DELIVERY, [1], keeps_everybody=False)
         covers = covers_of(feed, path.name) or ""
         before = profile_before(connection, deliveries.delivery_before(connection, feed.source, covers))

@@ -1,14 +1,16 @@
 """A part of a wide file into tables of its own in landing: folded while it is read, CPR numbers replaced on the way.
 
-One thread reads and folds, another one asks the vault and copies, so that this machine and the database work at the
-same time. What is held in memory is two batches, whatever the size of the file.
+One thread reads and folds, another one asks the vault, a third one copies, so that this machine and the database work
+at the same time. What is held in memory is a few batches, whatever the size of the file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -64,6 +66,9 @@ class _Batch:
     findings: list[Finding] = field(default_factory=list)
     people: int = 0
     spells: int = 0
+    #: look-up values of the persons and their keys, once they were looked up
+    hmacs: bytes = b""
+    keys: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def add(self, folded: Folded) -> None:
         for spells, into in ((folded.weeks, self.weeks), (folded.months, self.months)):
@@ -83,32 +88,46 @@ class _Batch:
         )
 
 
+class Steps(Protocol):
+    """What is done with a batch, one step after the other (PartLander)."""
+
+    def look_up(self, batch: _Batch) -> None: ...
+    def copy(self, batch: _Batch) -> None: ...
+
+
 def fold_in_batches(
-    blocks: Iterator[Block],
-    layout: Layout,
-    rule_of: RuleOf,
-    counts: PartCounts,
-    use: Callable[[_Batch], None],
+    blocks: Iterator[Block], layout: Layout, rule_of: RuleOf, counts: PartCounts, lander: Steps
 ) -> None:
-    """Fold `blocks` and give what comes out of them to `use`, batch by batch, in order and in another thread."""
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="landing") as other:
-        batch, under_way = _Batch(), None
+    """Fold `blocks` and give what comes out of them to `lander`, batch by batch and in order.
+
+    Each of its steps has a thread of its own: while one batch is copied, the next one is looked up.
+    """
+    with ThreadPoolExecutor(1, "copy") as copy, ThreadPoolExecutor(1, "vault") as vault:
+
+        def land(batch: _Batch, before: Future[None] | None) -> Future[None]:
+            """Looked up, and on its way to the tables when the batch `before` is there."""
+            lander.look_up(batch)
+            _finished(before)
+            return copy.submit(lander.copy, batch)
+
+        batch, looked_up, copied = _Batch(), None, None
         while True:
             with counts.timed("fold"):
                 block = next(blocks, None)
-                if block is None:
-                    break
-                folded = fold_block(block.content, block.first_line, layout)
-                count_folded(counts, folded, rule_of)
-                batch.add(folded)
-            if batch.is_full:
-                _finished(under_way)
-                batch, under_way = _Batch(), other.submit(use, batch)
-        _finished(under_way)
-        use(batch)
+                if block is not None:
+                    folded = fold_block(block.content, block.first_line, layout)
+                    count_folded(counts, folded, rule_of)
+                    batch.add(folded)
+            if block is None or batch.is_full:
+                copied = None if looked_up is None else looked_up.result()
+                batch, looked_up = _Batch(), vault.submit(land, batch, copied)
+            if block is None:
+                break
+        _finished(looked_up.result())
 
 
 def _finished(under_way: Future[None] | None) -> None:
+    """Wait for it; what it raised is raised here."""
     if under_way is not None:
         under_way.result()
 
@@ -132,7 +151,10 @@ class PartLander:
         counts: PartCounts,
         *,
         keeps_everybody: bool,
+        one_connection: bool = False,
     ) -> None:
+        """With `one_connection` the look-up uses `connection` too, and so waits while rows are copied."""
+        self._turn = Lock() if one_connection else nullcontext()
         self._connection, self._place, self._keys, self._lookup = connection, place, keys, lookup
         self._rule_of, self._counts, self._keeps_everybody = rule_of, counts, keeps_everybody
         self._herkomst = code_list("herkomst")
@@ -147,21 +169,33 @@ class PartLander:
                     )
                 )
 
-    def land(self, batch: _Batch) -> None:
-        """Write a batch. Raises MentorDwError when the database took another number of rows than it was given."""
-        self._keep_findings(batch.findings)
+    def look_up(self, batch: _Batch) -> None:
+        """Ask the vault for the keys of a batch."""
         if not batch.people:
             return
         persons = np.concatenate(batch.persons)
-        with self._counts.timed("vault"):
-            hmacs = self._keys.lookup_many(persons["cpr"].tolist())
-            found = self._lookup.keys_of(persons["cpr"], hmacs, persons["erstatning"])
+        batch.persons = [persons]
+        with self._turn, self._counts.timed("vault"):
+            batch.hmacs = self._keys.lookup_many(persons["cpr"].tolist())
+            batch.keys = self._lookup.keys_of(persons["cpr"], batch.hmacs, persons["erstatning"])
+
+    def copy(self, batch: _Batch) -> None:
+        """Write a batch that was looked up. Raises MentorDwError when the database took another number of rows than it
+        was given."""
+        with self._turn:
+            self._write(batch)
+
+    def _write(self, batch: _Batch) -> None:
+        self._keep_findings(batch.findings)
+        if not batch.people:
+            return
+        (persons,), found = batch.persons, batch.keys
         kept = found != NOBODY
         lines = persons["line_number"]
         self._counts.kept += int(np.count_nonzero(kept))
         with self._counts.timed("copy"):
             if not self._keeps_everybody:
-                self._copy(SEEN, len(persons), _seen_rows(hmacs, lines))
+                self._copy(SEEN, len(persons), _seen_rows(batch.hmacs, lines))
             for table, spells, rows_of in (
                 ("forsoergelse", np.concatenate(batch.weeks), spell_rows),
                 ("beskaeftigelse", np.concatenate(batch.months), month_rows),

@@ -23,14 +23,19 @@ class PreparedLocalExecutor(LocalExecutor):
 
 
 def import_what_tasks_need() -> None:
-    """Import Great Expectations and dbt. Starts no thread, so that forks inherit no lock that nobody releases."""
+    """Import Great Expectations, dbt and the compiled reader of wide files.
+
+    Starts no thread, so that forks inherit no lock that nobody releases.
+    """
     import dbt.adapters.postgres
     import dbt.cli.main  # noqa: F401
 
     import mentor_dw.ingest.flow
     import mentor_dw.warehouse.build
     import mentor_dw.warehouse.publish  # noqa: F401
+    from mentor_dw.reading.wide import kernel
     from mentor_dw.validation.gx_suite import import_gx
 
     import_gx()
+    kernel.load()
     gc.collect()

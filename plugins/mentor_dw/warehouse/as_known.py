@@ -7,7 +7,8 @@ is published and what a build has in `work` are not touched.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,6 +47,15 @@ class Past:
     effective: dict[str, Counting]
 
 
+@dataclass(frozen=True)
+class PastWarehouse:
+    """A state of the past in a schema that `transformer` reads, dbt's manifest of it, and what counted then."""
+
+    schema: str
+    manifest: Any
+    deliveries: list[Counting]
+
+
 def parse_moment(text: str) -> datetime:
     """The moment that `text` (ISO 8601) names, in Europe/Copenhagen when it has no offset.
 
@@ -62,16 +72,24 @@ def parse_moment(text: str) -> datetime:
 
 def figures_as_known_at(moment: datetime, project: Path = PROJECT) -> list[dict[str, Any]]:
     """The rows of `bi.figure` as they would have been computed at `moment`, in the form of `current_figures`."""
+    with past_warehouse(moment, {FIGURES}, project) as past, connect("transformer") as connection:
+        rows = connection.execute(
+            SQL("select measure, dimensions, value, unit from {} order by measure, dimensions::text").format(
+                Identifier(past.schema, FIGURES)
+            )
+        ).fetchall()
+    return rows_as_json(rows)
+
+
+@contextmanager
+def past_warehouse(moment: datetime, names: Collection[str], project: Path = PROJECT) -> Iterator[PastWarehouse]:
+    """The models called `names` and what they are made from as known at `moment`, for as long as the block lasts."""
     with scratch_schema() as schema:
         parsed = _parsed(schema, project)
-        _build(parsed, moment, needed_for(parsed.manifest, {FIGURES}), lambda _: None)
         with connect("transformer") as connection:
-            rows = connection.execute(
-                SQL("select measure, dimensions, value, unit from {} order by measure, dimensions::text").format(
-                    Identifier(schema, FIGURES)
-                )
-            ).fetchall()
-    return rows_as_json(rows)
+            deliveries = counting(connection, at=_to_the_end(moment))
+        _build(parsed, moment, needed_for(parsed.manifest, set(names)), lambda _: None)
+        yield PastWarehouse(schema, parsed.manifest, deliveries)
 
 
 def rebuild_as_known_at(

@@ -17,6 +17,7 @@ from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.warehouse.basis import SETTINGS, basis_at, changed
 from mentor_dw.warehouse.dbt_run import PROJECT, UNIT_TESTS, WORK, DbtProject
+from mentor_dw.warehouse.lineage import keep_lineage
 from mentor_dw.warehouse.lock import build_lock
 from mentor_dw.warehouse.plan import keep_plan, plan_from_manifest
 from mentor_dw.warehouse.selection import Selection, relations_in, select
@@ -135,6 +136,7 @@ def _run(
     else:
         raise MentorDwError("Deliveries were decided during every attempt to build.", "Build again when they are in.")
     keep_plan(connection, build_id, plan)
+    keep_lineage(connection, code, project.manifest)
     connection.execute(
         "update ops.build set status = 'built', built_at = clock_timestamp(), dbt_seconds = %s, models = %s, tests = %s"
         " where build_id = %s",

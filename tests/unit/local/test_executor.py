@@ -18,6 +18,8 @@ executor.start()
 executor.end()
 needed = {"great_expectations", "dbt.cli.main", "dbt.adapters.postgres", "mentor_dw.warehouse.publish"}
 assert needed <= set(sys.modules)
+from mentor_dw.reading.wide import kernel
+assert kernel.is_loaded()
 print("threads", len(os.listdir("/proc/self/task")))
 """
 

@@ -10,6 +10,7 @@ select
     kode,
     dato,
     navn_da,
+    navn_en,
     beskrivelse,
     kilde
 from reform

@@ -9,8 +9,9 @@ from mentor_dw.reading.wide.folded import NO_DATE
 ZERO = ord("0")
 #: Days from 2000-01-01 to the first of every month from 0000-01 to 10000-01.
 _MONTHS = np.arange(-1970 * 12, (10_000 - 1970) * 12 + 1).astype("datetime64[M]").astype("datetime64[D]")
-_FIRST_OF_MONTH = (_MONTHS - np.datetime64("2000-01-01")).astype(np.int32)
-_YEAR_2000 = 2000 * 12
+FIRST_OF_MONTH = (_MONTHS - np.datetime64("2000-01-01")).astype(np.int32)
+#: Place of January 2000 among these.
+YEAR_2000 = 2000 * 12
 _DECIMALS = 6
 _MOST_WHOLE = 3
 #: Longest decimal: whole part, mark, decimals.
@@ -65,19 +66,19 @@ def millionths(content: np.ndarray, starts: np.ndarray, sizes: np.ndarray, mark:
 def days(year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:
     """Days since 2000-01-01 of dates in the years 1 to 9999; NO_DATE for what is none."""
     at = year * 12 + np.clip(month, 1, 12) - 1
-    found = _FIRST_OF_MONTH[at] + day - 1
-    real = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (found < _FIRST_OF_MONTH[at + 1])
+    found = FIRST_OF_MONTH[at] + day - 1
+    real = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (found < FIRST_OF_MONTH[at + 1])
     return np.where(real, found, NO_DATE)
 
 
 def month_number(day: np.ndarray) -> np.ndarray:
     """Months since January 2000 of days since 2000-01-01 that are the first of their month."""
-    return np.searchsorted(_FIRST_OF_MONTH, day) - _YEAR_2000
+    return np.searchsorted(FIRST_OF_MONTH, day) - YEAR_2000
 
 
 def first_of_month(month: np.ndarray) -> np.ndarray:
     """Days since 2000-01-01 of the first days of months, counted from January 2000."""
-    return _FIRST_OF_MONTH[month + _YEAR_2000]
+    return FIRST_OF_MONTH[month + YEAR_2000]
 
 
 def codes(content: np.ndarray, starts: np.ndarray, sizes: np.ndarray, known: tuple[str, ...]) -> np.ndarray:

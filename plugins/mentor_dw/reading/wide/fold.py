@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from mentor_dw.errors import DeliveryRefused
-from mentor_dw.reading.wide.folded import CODES, NO_DATE, PERSON, WEEKS, Finding, Folded
+from mentor_dw.reading.wide.folded import CODES, NO_DATE, PERSON, WEEKS, Finding, Folded, merged
+from mentor_dw.reading.wide.kernel import read_lines
 from mentor_dw.reading.wide.layout import Layout, Serie
 from mentor_dw.reading.wide.lines import Lines
 from mentor_dw.reading.wide.matrix import filled_cells, serie_runs
@@ -25,8 +27,6 @@ from mentor_dw.reading.wide.runs import DECIMAL_MARGIN, NO_RUNS, Runs, cut_regio
 #: Rows taken by the matrix at a time have about so many cells: what is made of them stays in the processor's cache.
 _MATRIX_CELLS = 1 << 16
 _WEEK_DAYS = 7
-#: NUL is ASCII too, but only in text of another encoding.
-_FIRST_ASCII, _LAST_ASCII = 1, 127
 
 
 @dataclass(frozen=True)
@@ -44,31 +44,58 @@ def fold_block(block: bytes, first_line: int, layout: Layout) -> Folded:
     Raises DeliveryRefused `wrong_encoding` for what is not ASCII, naming the line.
     """
     text = block if block.endswith(b"\n") or not block else block + b"\n"
-    content = np.frombuffer(text, np.uint8)
-    if content.max(initial=_FIRST_ASCII) > _LAST_ASCII or content.min(initial=_FIRST_ASCII) < _FIRST_ASCII:
+    read = read_lines(text, layout) if _plan(layout).side_by_side else None
+    if read is None:
+        _check_encoding(text, block, first_line)
+        return _fold(text, first_line, None, layout)
+    folded = _folded(
+        read.persons, read.weeks, read.months, codes=read.codes, findings=[], rows_read=read.lines - len(read.aside)
+    )
+    folded.persons["line_number"] += first_line
+    if len(read.aside):
+        # Only these lines may be anything but ASCII; the others are read to the last byte.
+        aside = b"".join([text[start:end] for start, end in read.aside[:, :2].tolist()])
+        _check_encoding(aside, block, first_line)
+        folded = merged(folded, _fold(aside, first_line, read.aside[:, 2], layout))
+    return folded
+
+
+def _check_encoding(text: bytes, block: bytes, first_line: int) -> None:
+    """NUL is ASCII too, but only in text of another encoding."""
+    if not text.isascii() or b"\0" in text:
         raise _wrong_encoding(block, first_line)
+
+
+def _fold(text: bytes, first_line: int, places: np.ndarray | None, layout: Layout) -> Folded:
+    """The lines of `text` folded by numpy; they are the lines at `places` (None: all lines) of the block."""
+    content = np.frombuffer(text, np.uint8)
     lines = Lines(content, layout.delimiter)
+    numbers = first_line + (np.arange(len(lines.starts)) if places is None else places)
     split = np.flatnonzero(lines.widths == layout.width)
     table = (_by_bytes if _plan(layout).side_by_side else _by_matrix)(lines, split, layout)
     kept = split[table.good]
     persons = table.persons[table.good]
-    persons["line_number"] = first_line + kept
+    persons["line_number"] = numbers[kept]
     runs = {name: found.of_rows(table.good) for name, found in table.runs.items()}
     weeks = _week_spells(runs["ydelse"], layout.series["ydelse"])
     months = month_spells(*((runs[name], layout.series[name]) for name in ("branche", "grad")))
     findings: list[Finding] = []
     for line in np.delete(np.arange(len(lines.starts)), kept):
-        number = first_line + int(line)
+        number = int(numbers[line])
         found = row_findings(number, text[lines.starts[line] : lines.ends[line]], layout)
         assert found, f"line {number} was set aside for nothing"
         findings += found
     number_of_weeks = (weeks["til"] - weeks["fra"]) // _WEEK_DAYS
+    codes = np.bincount(weeks["code"], number_of_weeks, CODES).astype(np.int64)
+    return _folded(persons, weeks, months, codes=codes, findings=findings, rows_read=len(lines.starts))
+
+
+def _folded(persons: np.ndarray, weeks: np.ndarray, months: np.ndarray, **found: Any) -> Folded:
+    """With what is counted of persons."""
     return Folded(
         persons=persons,
         weeks=weeks,
         months=months,
-        findings=findings,
-        rows_read=len(lines.starts),
         uoplyst={
             "kommunekode": int((persons["kommunekode"] < 0).sum()),
             "herkomst": int((persons["herkomst"] < 0).sum()),
@@ -79,7 +106,7 @@ def fold_block(block: bytes, first_line: int, layout: Layout) -> Folded:
             "cpr_has_no_date": int((persons["cpr_foedselsdato"] == NO_DATE).sum()),
             "koen_differs_from_cpr": int((persons["cpr_koen"] != persons["koen"]).sum()),
         },
-        codes=np.bincount(weeks["code"], number_of_weeks, CODES).astype(np.int64),
+        **found,
     )
 
 

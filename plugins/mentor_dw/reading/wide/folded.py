@@ -69,3 +69,29 @@ class Folded:
     warnings: dict[str, int]
     #: number of weeks with each code, of kept rows
     codes: np.ndarray = field(repr=False)
+
+
+def merged(some: Folded, others: Folded) -> Folded:
+    """Two groups of lines of the same block as one, in the order of their lines."""
+    lines = np.concatenate([some.persons["line_number"], others.persons["line_number"]])
+    order = np.argsort(lines, kind="stable")
+    place = np.empty(len(order), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+
+    def spells(name: str) -> np.ndarray:
+        mine, theirs = getattr(some, name), getattr(others, name)
+        found = np.concatenate([mine, theirs])
+        found["person"][len(mine) :] += len(some.persons)
+        found["person"] = place[found["person"]]
+        return found[np.argsort(found["person"], kind="stable")]
+
+    return Folded(
+        persons=np.concatenate([some.persons, others.persons])[order],
+        weeks=spells("weeks"),
+        months=spells("months"),
+        findings=sorted(some.findings + others.findings, key=lambda finding: finding.line_number),
+        rows_read=some.rows_read + others.rows_read,
+        uoplyst={name: count + others.uoplyst[name] for name, count in some.uoplyst.items()},
+        warnings={name: count + others.warnings[name] for name, count in some.warnings.items()},
+        codes=some.codes + others.codes,
+    )

@@ -27,7 +27,8 @@ def _full_years() -> np.ndarray:
     return table
 
 
-_YEARS = _full_years()
+#: The year of birth, row and column as in `_full_years`.
+YEARS = _full_years()
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def _read_cpr(content: np.ndarray, spans: Spans, persons: np.ndarray) -> np.ndar
     persons["erstatning"] = replaced
     persons["modulus11"] = digit @ _WEIGHTS % 11 == 0
     persons["cpr_koen"] = np.where(digit[:, 9] % 2, b"M", b"K")
-    persons["cpr_foedselsdato"] = days(_YEARS[digit[:, 6], year], month, day - 60 * replaced)
+    persons["cpr_foedselsdato"] = days(YEARS[digit[:, 6], year], month, day - 60 * replaced)
     return good & digit.any(axis=1)
 
 

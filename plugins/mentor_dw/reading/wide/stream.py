@@ -21,6 +21,7 @@ from backports import zstd
 
 from mentor_dw.errors import DeliveryRefused
 from mentor_dw.reading.records import MAX_RECORD
+from mentor_dw.reading.wide.kernel import count_lines
 
 #: Large enough that what is done once for a block hardly counts, small enough for the processor's cache.
 BLOCK_BYTES = 1 << 20
@@ -174,12 +175,12 @@ def _blocks(lines: Lines, first_line: int, block_bytes: int) -> Iterator[Block]:
             if not content.endswith(b"\n"):
                 content += _line(lines, number, content)
             _check_lengths(content, number)
-            ends = np.frombuffer(content, np.uint8) == _LF
-            count = int(np.count_nonzero(ends))
+            count = count_lines(content)
             if count <= BLOCK_LINES:
                 yield Block(number, content)
             else:
-                cuts = [0, *(np.flatnonzero(ends)[BLOCK_LINES - 1 :: BLOCK_LINES] + 1).tolist(), len(content)]
+                ends = np.flatnonzero(np.frombuffer(content, np.uint8) == _LF)
+                cuts = [0, *(ends[BLOCK_LINES - 1 :: BLOCK_LINES] + 1).tolist(), len(content)]
                 for piece, (start, end) in enumerate(pairwise(cuts)):
                     if end > start:
                         yield Block(number + piece * BLOCK_LINES, content[start:end])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
+from random import Random
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 
 from mentor_dw.errors import DeliveryRefused
 from mentor_dw.feeds import Feed
-from mentor_dw.reading.wide import fold
+from mentor_dw.reading.wide import fold, kernel
 from mentor_dw.reading.wide.fold import fold_block
 from mentor_dw.reading.wide.folded import NO_DATE, Folded
 from mentor_dw.reading.wide.layout import EPOCH, Layout, read_layout
@@ -55,13 +58,46 @@ def plain(folded: Folded) -> wide_oracle.Expected:
 
 
 def agrees(text: str, first_line: int, layout: Layout) -> None:
-    """Both ways to fold say what the oracle says; the matrix reads also what the bytes can."""
+    """All ways to fold say what the oracle says; the matrix reads also what the bytes can."""
     expected = wide_oracle.fold(text, first_line, list(layout.names))
-    assert plain(fold_block(text.encode(), first_line, layout)) == expected
+    compiled = fold_block(text.encode(), first_line, layout)
+    assert plain(compiled) == expected
+    with not_compiled():
+        by_numpy = fold_block(text.encode(), first_line, layout)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(fold, "_by_bytes", fold._by_matrix)
+            patch.setattr(fold, "_MATRIX_CELLS", 3 * layout.width)
+            assert plain(fold_block(text.encode(), first_line, layout)) == expected
+    same(compiled, by_numpy)
+    read = kernel.read_lines(text.encode() if text.endswith("\n") else f"{text}\n".encode(), layout)
+    if read is not None and fold._plan(layout).side_by_side:
+        aside, lines = set(read.aside[:, 2].tolist()), text.split("\n")
+        # Compiled code takes every good line with a number that needs no cleaning.
+        for line, number, *_ in expected.persons:
+            assert line - first_line not in aside or number not in lines[line - first_line].split(";")
+
+
+@contextmanager
+def not_compiled() -> Iterator[None]:
+    """As where the compiled way is not loaded."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fold, "_by_bytes", fold._by_matrix)
-        patch.setattr(fold, "_MATRIX_CELLS", 3 * layout.width)
-        assert plain(fold_block(text.encode(), first_line, layout)) == expected
+        patch.setattr(kernel, "_compiled", None)
+        yield
+
+
+def same(some: Folded, others: Folded) -> None:
+    """Both hold the same, to the last byte."""
+    for name, mine in vars(some).items():
+        theirs = getattr(others, name)
+        if isinstance(mine, np.ndarray):
+            assert (mine.dtype, mine.tobytes()) == (theirs.dtype, theirs.tobytes()), name
+        else:
+            assert mine == theirs, name
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded() -> None:
+    assert kernel.load()
 
 
 @st.composite
@@ -83,6 +119,7 @@ def columns(draw: st.DrawFn) -> list[str]:
     return draw(st.permutations(names)) if order == "any" else names
 
 
+GOOD_START = "6101011234;M;1961-01-01;101;dansk;U"
 GOOD = {
     "pnr": [
         "6101011234",
@@ -179,6 +216,24 @@ def test_every_good_and_every_bad_value_is_told_apart_in_every_place(feed: Feed)
     agrees("\n".join(lines), 2, read_layout(";".join(names).encode(), feed))
 
 
+@pytest.mark.parametrize("after", [[], ["a_kasse"]])
+def test_runs_of_any_length_are_read(feed: Feed, after: list[str]) -> None:
+    """Longer ones than Hypothesis makes up, with and without something behind the last series."""
+    names = [*wide_oracle.FIXED, *(f"{one}_{name}" for one in ("branche", "grad") for name in MONTHS), *WEEKS, *after]
+    random = Random(1)
+    lines = []
+    for _ in range(200):
+        fields: list[str] = []
+        for one in ("branche", "grad", "y"):
+            columns = len(WEEKS) if one == "y" else len(MONTHS)
+            cells: list[str] = []
+            while len(cells) < columns:
+                cells += [random.choice(["", random.choice(GOOD[one])])] * random.choice([1, 2, 3, 20, 60, 200])
+            fields += cells[:columns]
+        lines.append(";".join([GOOD_START, *fields, *("" for _ in after)]))
+    agrees("\n".join(lines), 2, read_layout(";".join(names).encode(), feed))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(1, 400), st.integers(1, 400))
 def test_a_file_is_folded_the_same_in_blocks_and_parts_of_any_size(
@@ -192,11 +247,13 @@ def test_a_file_is_folded_the_same_in_blocks_and_parts_of_any_size(
     while lines and not lines[-1]:
         lines.pop()
     expected = wide_oracle.fold("".join(f"{line}\n" for line in lines), 2, names)
-    found = wide_oracle.Expected()
-    for part in scan(path, part_bytes).parts:
-        for block in blocks(path, part, block_bytes):
-            add(found, plain(fold_block(block.content, block.first_line, layout)))
-    assert found == expected
+    for way in (nullcontext, not_compiled):
+        found = wide_oracle.Expected()
+        with way():
+            for part in scan(path, part_bytes).parts:
+                for block in blocks(path, part, block_bytes):
+                    add(found, plain(fold_block(block.content, block.first_line, layout)))
+        assert found == expected
 
 
 def add(whole: wide_oracle.Expected, part: wide_oracle.Expected) -> None:
@@ -209,9 +266,6 @@ def add(whole: wide_oracle.Expected, part: wide_oracle.Expected) -> None:
     for name in ("uoplyst", "warnings", "codes"):
         for key, count in getattr(part, name).items():
             getattr(whole, name)[key] = getattr(whole, name).get(key, 0) + count
-
-
-GOOD_START = "6101011234;M;1961-01-01;101;dansk;U"
 
 
 def test_runs_end_at_other_codes_and_at_empty_weeks(layout_of: Callable[[str], Layout]) -> None:
@@ -251,9 +305,50 @@ def test_nothing_of_a_personal_field_is_shown(layout_of: Callable[[str], Layout]
     assert "6101" not in repr(folded)
 
 
-@pytest.mark.parametrize("bad", ["6101011234;M;1961-01-01;101;dansk;ü;;", "a;b\0c"])
-def test_what_is_not_ascii_is_refused_with_its_line(bad: str, layout_of: Callable[[str], Layout]) -> None:
-    text = f"{GOOD_START};;\n{bad}\n{GOOD_START};;\n"
-    with pytest.raises(DeliveryRefused) as refused:
-        fold_block(text.encode("cp1252"), 11, layout_of("y_1401;y_1402"))
-    assert (refused.value.code, refused.value.where) == ("wrong_encoding", "line 12")
+WAYS = pytest.mark.parametrize("way", [nullcontext, not_compiled])
+
+
+@WAYS
+@pytest.mark.parametrize("bad", ["6101011234;M;1961-01-01;101;dansk;U;;;ü", "a;b\0c", f"{GOOD_START};;;x\0"])
+def test_what_is_not_ascii_is_refused_with_its_line(
+    bad: str, way: Callable[[], AbstractContextManager[None]], layout_of: Callable[[str], Layout]
+) -> None:
+    text = f"{GOOD_START};;;\n{GOOD_START};;\n{bad}\n{GOOD_START};;;\n"
+    with way(), pytest.raises(DeliveryRefused) as refused:
+        fold_block(text.encode("cp1252"), 11, layout_of("y_1401;y_1402;a_kasse"))
+    assert (refused.value.code, refused.value.where) == ("wrong_encoding", "line 13")
+
+
+@WAYS
+def test_a_block_of_nothing_holds_nobody(
+    way: Callable[[], AbstractContextManager[None]], layout_of: Callable[[str], Layout]
+) -> None:
+    with way():
+        assert fold_block(b"", 2, layout_of("y_1401")).rows_read == 0
+
+
+@pytest.mark.parametrize("columns", ["y_1401;y_1402", "a_kasse;y_1401;y_1402;grad_2014_01", "ak99;y_1401;y_1402;x;y"])
+def test_good_lines_are_read_by_compiled_code(columns: str, layout_of: Callable[[str], Layout]) -> None:
+    layout = layout_of(columns)
+    cells = {"a_kasse": "12 a", "grad_2014_01": "0,5", "ak99": "11", "x": "", "y": "z"}
+    good = ";".join([GOOD_START, *(cells.get(name, "111") for name in columns.split(";"))])
+    text = f"{good}\n{good.replace(';M;', ';m;')}\n{good}\r\n{good}\n"
+    read = kernel.read_lines(text.encode(), layout)
+    assert read is not None
+    assert read.lines == 4
+    assert read.persons["line_number"].tolist() == [0, 2, 3]
+    assert read.aside.tolist() == [[len(good) + 1, 2 * len(good) + 2, 1]]
+
+
+def test_columns_in_any_order_are_not_for_compiled_code(layout_of: Callable[[str], Layout]) -> None:
+    layout = layout_of("y_1402;y_1401")
+    folded = fold_block(f"{GOOD_START};111;130\n".encode(), 2, layout)
+    assert folded.weeks["code"].tolist() == [130, 111]
+
+
+def test_without_numba_numpy_reads(layout_of: Callable[[str], Layout], caplog: pytest.LogCaptureFixture) -> None:
+    with not_compiled(), pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "numba", None)
+        assert not kernel.load()
+        assert len(fold_block(f"{GOOD_START};111\n".encode(), 2, layout_of("y_1401")).weeks) == 1
+    assert "without compiled code" in caplog.text
