@@ -26,6 +26,11 @@ def expected(wave: int) -> dict:
     return json.loads((WAVES / f"expected_wave{wave}.json").read_text(encoding="utf-8"))
 
 
+def figures_of(documents: str, wave: int) -> list[dict]:
+    """The expected figures whose id begins with one of the letters."""
+    return [figure for figure in expected(wave)["figures"] if figure["id"][0] in documents]
+
+
 def load_wave(house, wave: int) -> list[str]:
     """Load every step of a wave; what `load --wait` said of each step."""
     said = []
@@ -233,7 +238,8 @@ def test_withdrawing_brings_the_former_figures_back_and_says_so_in_the_ledger(ho
     house.run("withdraw", str(newest["delivery_id"]), "--reason", "sent by mistake")
     house.run("load", "--wait")
     wait_for_current_build(house)
-    assert mismatches(house.json("figures"), expected(2)["figures"]) == []
+    # The web registrations are those of the second wave again, the registers still those of the third.
+    assert mismatches(house.json("figures"), figures_of("MN", 2) + figures_of("K", 3)) == []
     assert [d["status"] for d in ledger(house) if d["delivery_id"] == newest["delivery_id"]] == ["withdrawn"]
 
 

@@ -16,6 +16,7 @@ from mentor_dw.local.airflow_api import AirflowApi
 from mentor_dw.reading.archive import sha256_of
 from mentor_dw.reading.inbox import waiting
 from mentor_dw.warehouse.build import is_built_with
+from mentor_dw.warehouse.wanted import build_is_wanted
 
 Say = Callable[[str], None]
 POLL_SECONDS = 0.5
@@ -134,7 +135,7 @@ def _counting_deliveries() -> list[int]:
 
 def _wait_until_published(api: AirflowApi, delivery_ids: list[int], began: float, deadline: float, say: Say) -> None:
     told = ""
-    while (build_id := is_built_with(delivery_ids)) is None:
+    while (build_id := _published_whole(api, delivery_ids, say)) is None:
         build = _newest_build()
         line = f"build {build['build_id']}: {build['status']}" if build else "the build has not started yet"
         if line != told:
@@ -150,6 +151,22 @@ def _wait_until_published(api: AirflowApi, delivery_ids: list[int], began: float
         _check_time(deadline, "building the warehouse")
         time.sleep(POLL_SECONDS)
     say(f"build {build_id} is published ({time.monotonic() - began:.0f} s)")
+
+
+def _published_whole(api: AirflowApi, delivery_ids: list[int], say: Say) -> int | None:
+    """The newest build when it is published with all of `delivery_ids` and nothing is left to be built.
+
+    A register that is accepted just before the source that makes its persons known has their rows from the next build
+    on only, although this one names all the deliveries.
+    """
+    build_id, newest = is_built_with(delivery_ids), _newest_build()
+    if build_id is None or newest is None or newest["build_id"] != build_id:
+        return None
+    if not build_is_wanted():
+        return build_id
+    if all(run["state"] in FINISHED for run in api.latest_runs("build_warehouse")):
+        ask_for_build(say)
+    return None
 
 
 def _newest_build() -> dict | None:
