@@ -56,7 +56,7 @@ lint: setup ## ruff and sqlfluff; quiet when all is well
 	@if [ -d dbt_project/models ]; then nice $(BIN)/sqlfluff lint -q --processes 2 dbt_project/models dbt_project/tests; fi
 
 test: setup lint ## lint and all tests (under 15 minutes)
-	@$(BIN)/pytest -n 3 --dist loadfile
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-all: test ## the tests, and what takes longer
 	@$(BIN)/pytest -n 2 -m long

@@ -10,7 +10,7 @@ from __future__ import annotations
 from airflow.sdk import dag, task
 
 from mentor_dw.feeds import load_feed, sources
-from mentor_dw.orchestration import EVERY_MINUTE, accepted_alias, accepted_asset
+from mentor_dw.orchestration import EVERY_MINUTE, accepted_alias, skip_unless, tell_if_build_is_due
 
 
 def ingest_dag(source: str) -> None:
@@ -25,15 +25,11 @@ def ingest_dag(source: str) -> None:
     def ingest() -> None:
         @task(outlets=[accepted_alias(source)])
         def take(dag_run=None, *, outlet_events: dict) -> list[dict]:
-            from airflow.sdk.exceptions import AirflowSkipException
+            from mentor_dw.ingest.flow import something_to_do, take_all
 
-            from mentor_dw.ingest.flow import build_is_wanted, something_to_do, take_all
-
-            if not something_to_do(source, wait=bool((dag_run.conf or {}).get("wait"))):
-                raise AirflowSkipException("Nothing lies ready.")
+            skip_unless(something_to_do(source, wait=bool((dag_run.conf or {}).get("wait"))), "Nothing lies ready.")
             outcomes = take_all(source)
-            if build_is_wanted():
-                outlet_events[accepted_alias(source)].add(accepted_asset(source))
+            tell_if_build_is_due(source, outlet_events)
             return outcomes
 
         @task(retries=0)

@@ -11,7 +11,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import TriggerRule, dag, task
 
 from mentor_dw.feeds import load_feed, sources
-from mentor_dw.orchestration import EVERY_MINUTE, accepted_alias, skip_unless, tell_if_build_is_wanted
+from mentor_dw.orchestration import EVERY_MINUTE, accepted_alias, skip_unless, tell_if_build_is_due
 
 
 def ingest_dag(source: str) -> None:
@@ -26,7 +26,7 @@ def ingest_dag(source: str) -> None:
             skip_unless(something_to_do(source, wait=bool((dag_run.conf or {}).get("wait"))), "Nothing lies ready.")
             taken = take_until_parts(source)
             ti.xcom_push(key="outcomes", value=taken["outcomes"])
-            tell_if_build_is_wanted(source, outlet_events)
+            tell_if_build_is_due(source, outlet_events)
             return taken["parts"]
 
         @task
@@ -40,7 +40,7 @@ def ingest_dag(source: str) -> None:
             from mentor_dw.ingest.wide_flow import decide_landed
 
             decided = decide_landed(source, parts)
-            tell_if_build_is_wanted(source, outlet_events)
+            tell_if_build_is_due(source, outlet_events)
             return decided
 
         @task(retries=0, trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)

@@ -26,6 +26,11 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 _numbers = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole houses first: they take longest, and wait for their scheduler more than they compute."""
+    items.sort(key=lambda item: item.get_closest_marker("house") is None)
+
+
 @dataclass(frozen=True)
 class Server:
     """The session's PostgreSQL: an installed warehouse `settings.database` that nobody enters, to be copied."""

@@ -53,11 +53,11 @@ def accepted_alias(source: str) -> AssetAlias:
     return AssetAlias(f"accepted_{source}")
 
 
-def tell_if_build_is_wanted(source: str, outlet_events: Any) -> None:
-    """Change the asset of `source`, by the `outlet_events` of a task with its alias, when a build is wanted."""
-    from mentor_dw.warehouse.wanted import build_is_wanted
+def tell_if_build_is_due(source: str, outlet_events: Any) -> None:
+    """Change the asset of `source`, by the `outlet_events` of a task with its alias, when a build is due."""
+    from mentor_dw.warehouse.wanted import build_is_due
 
-    if build_is_wanted():
+    if build_is_due():
         outlet_events[accepted_alias(source)].add(accepted_asset(source))
 
 

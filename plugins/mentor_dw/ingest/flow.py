@@ -11,9 +11,7 @@ from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed
 from mentor_dw.ingest.take import take_waiting
 from mentor_dw.reading.inbox import waiting
-from mentor_dw.warehouse.wanted import build_is_wanted
-
-__all__ = ["build_is_wanted", "something_to_do", "take_all", "tell_outcomes"]
+from mentor_dw.warehouse.wanted import build_is_due
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +31,7 @@ def something_to_do(source: str, *, wait: bool) -> bool:
         time.sleep(0.5)
     for name in seen.unrecognised:
         print(f"{source}: {name} is no delivery name and stays in the inbox")
-    return bool(seen.ready) or unfinished(source) or build_is_wanted()
+    return bool(seen.ready) or unfinished(source) or build_is_due()
 
 
 def unfinished(source: str) -> bool:

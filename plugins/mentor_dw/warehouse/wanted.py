@@ -5,6 +5,7 @@ from __future__ import annotations
 from psycopg import Connection
 
 from mentor_dw.database import connect
+from mentor_dw.feeds import sources
 from mentor_dw.ingest.lock import lock_is_free
 from mentor_dw.ledger.purpose import unlooked
 from mentor_dw.warehouse.basis import basis_at
@@ -49,3 +50,15 @@ def build_is_wanted() -> bool:
             return False
         taken = connection.execute("select pg_try_advisory_lock(%s) as free", (BUILD_LOCK,)).fetchone()
         return bool(taken and taken["free"])
+
+
+def build_is_due() -> bool:
+    """True when a build is wanted and no delivery is being taken at this moment.
+
+    A build beside a delivery would be overtaken by it: whoever takes the delivery asks again at its end, and the
+    ingest DAGs ask every minute, so of several sources that arrive together one build is made.
+    """
+    with connect("operator", autocommit=True) as connection:
+        if not all(lock_is_free(connection, source) for source in sources()):
+            return False
+    return build_is_wanted()

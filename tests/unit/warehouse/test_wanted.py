@@ -6,10 +6,11 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from mentor_dw.database import connect
+from mentor_dw.ingest.lock import source_lock
 from mentor_dw.ledger.deliveries import rows_came_later
 from mentor_dw.warehouse.basis import basis_at
 from mentor_dw.warehouse.lock import build_lock
-from mentor_dw.warehouse.wanted import build_is_wanted
+from mentor_dw.warehouse.wanted import build_is_due, build_is_wanted
 
 pytestmark = pytest.mark.postgres
 
@@ -108,3 +109,16 @@ def test_a_build_that_is_running_is_not_wanted_twice():
     build_now("running")
     with build_lock(print):
         assert not build_is_wanted()
+
+
+@pytest.mark.parametrize("taken", ["webreg", "biflis", "dream"])
+def test_a_wanted_build_waits_for_the_delivery_that_is_being_taken(taken):
+    accept_a_delivery("2008-09-30")
+    assert build_is_due()
+    with source_lock(taken):
+        assert build_is_wanted() and not build_is_due()
+    assert build_is_due()
+
+
+def test_no_build_is_due_that_nobody_wants():
+    assert not build_is_due()
