@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,15 +22,33 @@ from mentor_dw.database import CONNECTION_FILE
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables, grant_databases
 from mentor_dw.local.folders import ensure_folders, write_private
 from mentor_dw.local.postgres import EmbeddedPostgres
+from mentor_dw.warehouse.build import build_folder
+from mentor_dw.warehouse.dbt_run import DbtProject, lend_cache
 
 #: Made anew at every session, so nothing has to survive a power cut.
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _numbers = itertools.count(1)
+#: Where the dbt project is parsed for all test processes of a run: it takes seconds, and every home would do it again.
+PARSED = Path(tempfile.gettempdir()) / f"mentor_dw_parsed_{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole houses first: they take longest, and wait for their scheduler more than they compute."""
     items.sort(key=lambda item: item.get_closest_marker("house") is None)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        shutil.rmtree(PARSED, ignore_errors=True)
+
+
+def parse_once() -> None:
+    """Parse the dbt project, unless another process of this run has done it."""
+    PARSED.mkdir(exist_ok=True)
+    with (PARSED / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (PARSED / "target").exists():
+            DbtProject(PARSED)
 
 
 @dataclass(frozen=True)
@@ -70,6 +90,7 @@ def postgres_server() -> Iterator[Server]:
             ensure_schema(settings, postgres.url())
             with home_of(settings):
                 ensure_source_tables()
+                parse_once()
             yield Server(settings, postgres.url())
         finally:
             postgres.remove()
@@ -92,6 +113,7 @@ def warehouse(postgres_server: Server) -> Iterator[Settings]:
         with home_of(chosen):
             settings = get_settings()
             ensure_folders(settings)
+            lend_cache(PARSED, build_folder())
             write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts | {"database": name}))
             yield settings
     with psycopg.connect(postgres_server.owner_url, autocommit=True) as owner:

@@ -128,13 +128,13 @@ def test_versions_that_overlap_or_leave_a_gap_fail_the_build(built, build, damag
         )
     try:
         with pytest.raises(MentorDwError, match="int_borgere__versioner_have_no_overlaps_or_gaps: Got"):
-            build(("test_name:no_overlaps_or_gaps",), ())
+            build(("test_name:no_overlaps_or_gaps,int_borgere__versioner",), ())
     finally:
         with connect("transformer") as connection:
             connection.execute("truncate work.int_borgere__versioner")
             connection.execute("insert into work.int_borgere__versioner select * from work.kept")
             connection.execute("drop table work.kept")
-    build(("test_name:no_overlaps_or_gaps",), ())
+    build(("test_name:no_overlaps_or_gaps,int_borgere__versioner",), ())
 
 
 def test_ages_follow_the_birthday(warehouse) -> None:

@@ -66,13 +66,12 @@ class DbtProject:
         self._schema = schema
         self._project = project
         if parsed_in is not None:
-            _lend_cache(parsed_in, folder)
+            lend_cache(parsed_in, folder)
         started = time.monotonic()
-        # The cut-off is a variable, the schema a part of the profile, and dbt parses everything anew when one of them
-        # changes. So parsing knows neither, and its result is handed to the run, which has them.
+        # The cut-off is a variable, database and schema are parts of the profile, and dbt parses everything anew when
+        # one of them changes. So parsing knows none of them, and its result is handed to the run, which has them.
         self.manifest = self._invoke(["parse"], None, lambda _: None)
-        if schema != WORK:
-            _aim(self.manifest, schema)
+        _aim(self.manifest, address("transformer").database, schema)
         self.parse_seconds = time.monotonic() - started
 
     def build(
@@ -138,7 +137,7 @@ class DbtProject:
             "--no-version-check",
             "--no-use-colors",
         ]  # fmt: skip
-        with _environment(WORK if manifest is None else self._schema):
+        with _environment(_NOWHERE if manifest is None else _profile(self._schema)):
             outcome = dbtRunner(manifest=manifest, callbacks=[_Progress(say)]).invoke([*args, *common])
         error = outcome.exception
         if error is not None and not isinstance(error, Exception):
@@ -155,20 +154,25 @@ class DbtProject:
         return outcome.result
 
 
-def _lend_cache(source: Path, target: Path) -> None:
-    """Copy a parse cache. Without one, or with half of one that is being written, dbt parses everything."""
+def lend_cache(source: Path, target: Path) -> None:
+    """Copy the parse cache of one project's folder into another's.
+
+    Without one, or with half of one that is being written, dbt parses everything.
+    """
     with suppress(FileNotFoundError):
         (target / _CACHE).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / _CACHE, target / _CACHE)
 
 
-def _aim(manifest: Any, schema: str) -> None:
-    """Have the nodes of a manifest that was parsed for WORK built in `schema`."""
-    for node in manifest.nodes.values():
+def _aim(manifest: Any, database: str, schema: str) -> None:
+    """Have what a manifest names, parsed for _NOWHERE, be in `database`, and in `schema` instead of WORK."""
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        before = f'"{node.database}"."{node.schema}".'
+        node.database = database
         if node.schema == WORK:
             node.schema = schema
-            if node.relation_name:
-                node.relation_name = node.relation_name.replace(f'"{WORK}".', f'"{schema}".')
+        if node.relation_name:
+            node.relation_name = node.relation_name.replace(before, f'"{node.database}"."{node.schema}".')
 
 
 class _Progress:
@@ -187,19 +191,28 @@ class _Progress:
             self._say(f"dbt: {event.data.index} of {event.data.total}")
 
 
-@contextmanager
-def _environment(schema: str) -> Iterator[None]:
-    """The variables that the project's profiles.yml reads, for the time of one invocation."""
+#: The variables of the project's profiles.yml while it is parsed: any will do, but always the same.
+_NOWHERE = {
+    "MENTOR_DW_DBT_HOST": "nowhere",
+    "MENTOR_DW_DBT_PORT": "1",
+    "MENTOR_DW_DBT_DATABASE": "nowhere",
+    "MENTOR_DW_DBT_USER": "nobody",
+    "MENTOR_DW_DBT_PASSWORD": "none",
+    "MENTOR_DW_DBT_SCHEMA": WORK,
+}
+
+
+def _profile(schema: str) -> dict[str, str]:
+    """The same variables for a run."""
     place = address("transformer")
-    wanted = {
-        "MENTOR_DW_DBT_HOST": place.host,
-        "MENTOR_DW_DBT_PORT": str(place.port),
-        "MENTOR_DW_DBT_DATABASE": place.database,
-        "MENTOR_DW_DBT_USER": place.user,
-        "MENTOR_DW_DBT_PASSWORD": place.password,
-        "MENTOR_DW_DBT_SCHEMA": schema,
-        "DO_NOT_TRACK": "1",
-    }
+    values = (place.host, str(place.port), place.database, place.user, place.password, schema)
+    return dict(zip(_NOWHERE, values, strict=True))
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set `variables`, and that nothing is reported to anybody, for the time of one invocation."""
+    wanted = variables | {"DO_NOT_TRACK": "1"}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:
