@@ -14,7 +14,7 @@ from mentor_dw.warehouse.as_known import drop_past, rebuild_as_known_at
 from mentor_dw.warehouse.build import build
 from mentor_dw.warehouse.publish import publish
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.long, pytest.mark.timeout(900)]
 
 
 def silent(_: str) -> None:

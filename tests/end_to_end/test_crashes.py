@@ -107,6 +107,7 @@ def one(house, query: str) -> bool:
         return bool(operator.execute(query).fetchone()[0])
 
 
+@pytest.mark.long
 def test_kills_while_a_delivery_is_judged_and_while_the_warehouse_is_built_leave_the_undisturbed_end(
     warehouse, make_house
 ):
