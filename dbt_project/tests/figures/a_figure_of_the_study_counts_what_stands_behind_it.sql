@@ -6,13 +6,8 @@ bases as (
 
     select
         *,
-        measure like any (array[
-            'started_courses%',
-            'retention_mentor%',
-            'courses_%',
-            'prior_duration_all_courses%',
-            'job_or_education%'
-        ]) as taeller_forloeb
+        measure ~ '^(started_courses|retention_mentor|courses_|prior_duration_all_courses|job_or_education)'
+            as taeller_forloeb
     from {{ ref('figure_basis') }}
     where
         model_navn like 'int_figures__study_%'
