@@ -26,7 +26,6 @@ Cell = tuple[date, str, str, str]
 class Voucher:
     """A voucher, its course, the municipality she lived in when its month began, and what the rule says."""
 
-    number: str
     course: Course
     target: str
     month: str
@@ -57,9 +56,8 @@ def vouchers(state: State) -> list[Voucher]:
         first = date(year, month, 1)
         found.append(
             Voucher(
-                row["bilag_id"], course, target, row["periode"], first, state.citizens.place(course.cpr, first),
-                row["konto"], Decimal(row["beloeb_kr"].replace(",", ".")),
-                refusion(row["periode"], course.kind, target),
+                course, target, row["periode"], first, state.citizens.place(course.cpr, first), row["konto"],
+                Decimal(row["beloeb_kr"].replace(",", ".")), refusion(row["periode"], course.kind, target),
             )
         )  # fmt: skip
     return found
@@ -100,8 +98,7 @@ def totals(found: Iterable[Voucher]) -> tuple[Decimal, Decimal, Decimal, Decimal
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:
-    # Not 0 but -0 is what a sum of negative nothings would be.
-    return sum(amounts, Decimal(0)) + 0
+    return sum(amounts, Decimal(0))
 
 
 @dataclass
