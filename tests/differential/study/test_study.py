@@ -76,7 +76,7 @@ def test_a_study_comes_out_as_the_rules_say(study: int, home: Settings, feeds: d
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(1, 10**9), size=st.integers(30, PEOPLE), changes=st.integers(1, 6), asked=st.integers(0, 5))
 def test_any_study_comes_out_as_the_rules_say(
     seed: int, size: int, changes: int, asked: int, home: Settings, feeds: dict[str, Feed], silent: Say
