@@ -127,13 +127,10 @@ def test_ids_of_nine_or_ten_digits_stay_when_they_are_nobody(landed):
 
 
 def test_an_id_that_spells_a_possible_cpr_number_is_masked_though_nobody_knows_it(landed):
-    ids = ("6712091234", "402501234", "671209123400017", "880671209123")
-    found = landed("7;6101011234;\n", "".join(f"{i};7;x;;;\n" for i in (*ids, "6713091234", "4000599234567")))
-    assert [r["thing_id"] for r in found.things] == ["******-****"] * 3 + [
-        "880671209123",
-        "6713091234",
-        "4000599234567",
-    ]
+    ids = ("6712091234", "402501234", "671209123400017", "000176712091234")
+    others = ("6713091234", "886671209123", "4000599234567")
+    found = landed("7;6101011234;\n", "".join(f"{one};7;x;;;\n" for one in (*ids, *others)))
+    assert [r["thing_id"] for r in found.things] == [*["******-****"] * len(ids), *others]
 
 
 def test_ids_that_the_feed_calls_long_are_masked_for_persons_of_the_vault_only(feed, landed):
