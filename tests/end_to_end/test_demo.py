@@ -56,7 +56,8 @@ def everything_but_deliveries(house) -> Iterator[tuple[str, bytes]]:
     for role in ("owner", "airflow"):
         with house.connect(role) as connection:
             tables = connection.execute(
-                "select schemaname, tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
+                "select schemaname, tablename from pg_tables"
+                " where schemaname not in ('pg_catalog', 'information_schema')"
             ).fetchall()
             for schema, table in tables:
                 with connection.cursor().copy(f'copy (select * from "{schema}"."{table}") to stdout') as rows:
