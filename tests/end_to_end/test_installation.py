@@ -278,7 +278,7 @@ def test_killed_servers_are_started_again_and_leave_no_orphans(home):
     assert [process for process in orphans if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []
     with AirflowApi() as api:
         api.trigger("ingest_webreg")
-    assert wait_for_run("ingest_webreg") == "success"
+    assert wait_for_run("ingest_webreg", seconds=180) == "success"
 
 
 def test_no_secret_stands_in_a_log(home):
