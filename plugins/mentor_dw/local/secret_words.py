@@ -16,18 +16,23 @@ from mentor_dw.masking import mask_cpr
 MASK = "***"
 #: Shorter words are names, ports, key ids.
 SHORTEST = 12
+#: Minutes, seconds and microseconds may look like a number written in parts; a whole moment cannot be one.
+_MOMENT = re.compile(r"(?<!\d)(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d{6})(?!\d)")
 _LARGEST_FILE = 100_000
 _SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|_KEY$|_DSN$|SQL_ALCHEMY_CONN")
 _SECRET_ENTRY = re.compile(r"password|secret|token|^key$|hash|salt")
 
 
 def hiding(settings: Settings) -> Callable[[str], str]:
-    """A function that takes CPR numbers and the secrets known now out of a text."""
+    """A function that takes CPR numbers and the secrets known now out of a line of a log, and leaves its times."""
     words = sorted(secret_words(settings), key=len, reverse=True)
-    if not words:
-        return mask_cpr
-    pattern = re.compile("|".join(map(re.escape, words)))
-    return lambda text: mask_cpr(pattern.sub(MASK, text))
+    pattern = re.compile("|".join(map(re.escape, words)) or "(?!)")
+
+    def hide(text: str) -> str:
+        parts = _MOMENT.split(pattern.sub(MASK, text))
+        return "".join(part if place % 2 else mask_cpr(part) for place, part in enumerate(parts))
+
+    return hide
 
 
 def secret_words(settings: Settings) -> set[str]:

@@ -67,3 +67,4 @@ def test_secrets_of_the_house_are_hidden_wherever_they_stand(tmp_path, monkeypat
     hide = hiding(settings)
     said = f"{secret} pass/word+of%loader AGE-SECRET-KEY-1ABCDEFGHIJ word%2Fof%2Fowner word/of/owner loader {CPR}"
     assert hide(said) == "*** *** *** *** *** loader ******-****"
+    assert hide(f"2026-11-22 12:33:07.123456+00:00 {CPR}") == "2026-11-22 12:33:07.123456+00:00 ******-****"
