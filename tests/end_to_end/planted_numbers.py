@@ -65,7 +65,8 @@ def found_in(data: bytes, planted: set[str]) -> set[str]:
 
 
 _BIRTHS = (BIRTH.encode(), BIRTH_WITH_ZERO.lstrip("0").encode())
-_PLAIN = re.compile(rb"(%s)[- ]?(\d{4})" % b"|".join(_BIRTHS))
+#: Within a longer id too, but not within a random key of 18 or 19 digits, which may hold any number.
+_PLAIN = re.compile(rb"(?<!\d{5})(%s)[- ]?(\d{4})(?!\d{5})" % b"|".join(_BIRTHS))
 _HEX = re.compile(rb"(%s)(?:2[dD]|20)?((?:3\d){4})" % b"|".join(birth.hex().encode() for birth in _BIRTHS))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -70,10 +69,14 @@ def everything_but_deliveries(house) -> Iterator[tuple[str, bytes]]:
     for path in (house.home / "refused").rglob("*.reason.*"):
         yield str(path), path.read_bytes()
     with AirflowApi(Settings(home=house.home)) as api:
-        for dag_id, task in itertools.product(("ingest_webreg", "ingest_biflis", "ingest_dream"), ("take", "tell")):
+        for dag_id in ("ingest_webreg", "ingest_biflis", "ingest_dream"):
             for run in api.latest_runs(dag_id, limit=3):
-                of = f"/dags/{dag_id}/dagRuns/{run['dag_run_id']}/taskInstances/{task}/logs/1"
-                yield of, json.dumps(api._call("GET", of)).encode()
+                tasks = f"/dags/{dag_id}/dagRuns/{run['dag_run_id']}/taskInstances"
+                for task in api._call("GET", tasks)["task_instances"]:
+                    if task["try_number"]:
+                        log = f"{tasks}/{task['task_id']}/logs/{task['try_number']}"
+                        params = {"map_index": task["map_index"]}
+                        yield log, json.dumps(api._call("GET", log, params=params)).encode()
     yield "what the command printed", "\n".join(house.said).encode()
 
 
