@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-# The module beside the tests is theirs alone; test folders are no packages.
+# The modules beside the tests are theirs alone; test folders are no packages.
 sys.path.insert(0, str(Path(__file__).parent))
 
 
