@@ -23,10 +23,10 @@ from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_sourc
 from mentor_dw.local.folders import ensure_folders, write_private
 from mentor_dw.local.postgres import EmbeddedPostgres
 from mentor_dw.warehouse.build import build_folder
-from mentor_dw.warehouse.dbt_run import DbtProject, lend_cache
+from mentor_dw.warehouse.dbt_run import lend_cache, parse
 
-#: Made anew at every session, so nothing has to survive a power cut.
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+#: Made anew at every session, so nothing has to survive a power cut or a thief with years to guess a random password.
+PASSING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "scram_iterations": "1"}
 _numbers = itertools.count(1)
 #: Where the dbt project is parsed for all test processes of a run: it takes seconds, and every home would do it again.
 PARSED = Path(tempfile.gettempdir()) / f"mentor_dw_parsed_{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
@@ -43,12 +43,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def parse_once() -> None:
-    """Parse the dbt project, unless another process of this run has done it."""
+    """Parse the dbt project into PARSED, unless another process of this run has done it."""
     PARSED.mkdir(exist_ok=True)
     with (PARSED / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (PARSED / "target").exists():
-            DbtProject(PARSED)
+            parse(PARSED)
 
 
 @dataclass(frozen=True)
@@ -83,14 +83,14 @@ def postgres_server() -> Iterator[Server]:
             home=Path(folder) / "home", dsn=None, database="template", airflow_database="template_airflow"
         )
         ensure_folders(settings)
-        postgres = EmbeddedPostgres(settings, extra=NOT_DURABLE)
+        postgres = EmbeddedPostgres(settings, extra=PASSING)
         postgres.start()
         try:
             ensure_logins(settings, postgres.url())
             ensure_schema(settings, postgres.url())
             with home_of(settings):
                 ensure_source_tables()
-                parse_once()
+            parse_once()
             yield Server(settings, postgres.url())
         finally:
             postgres.remove()

@@ -9,7 +9,8 @@ import pytest
 
 from mentor_dw.database import connect
 from mentor_dw.feeds import table_name
-from mentor_dw.warehouse.dbt_run import DbtProject
+from mentor_dw.warehouse.build import build_folder
+from mentor_dw.warehouse.dbt_run import UNIT_TESTS, DbtProject
 
 pytestmark = pytest.mark.postgres
 
@@ -71,8 +72,8 @@ def deliver(accept) -> Callable[..., None]:
 
 @pytest.fixture(scope="module")
 def build(warehouse) -> Callable[[], None]:
-    project = DbtProject(warehouse.home / "dbt" / "test")
-    return lambda: project.build(as_known_at=datetime.now(UTC), say=lambda _: None)
+    project = DbtProject(warehouse.home / "dbt" / "test", parsed_in=build_folder())
+    return lambda: project.build(as_known_at=datetime.now(UTC), say=lambda _: None, leave_out=[UNIT_TESTS])
 
 
 def read(query: str) -> list[tuple]:
