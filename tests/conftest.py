@@ -42,13 +42,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         shutil.rmtree(PARSED, ignore_errors=True)
 
 
-def parse_once() -> None:
-    """Parse the dbt project into PARSED, unless another process of this run has done it."""
+@pytest.fixture(scope="session")
+def parsed() -> Path:
+    """The folder in which the dbt project is parsed, by this process or another one of the run."""
     PARSED.mkdir(exist_ok=True)
     with (PARSED / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (PARSED / "target").exists():
             parse(PARSED)
+    return PARSED
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,13 @@ def postgres_server() -> Iterator[Server]:
             ensure_schema(settings, postgres.url())
             with home_of(settings):
                 ensure_source_tables()
-            parse_once()
             yield Server(settings, postgres.url())
         finally:
             postgres.remove()
 
 
 @pytest.fixture(scope="module")
-def warehouse(postgres_server: Server) -> Iterator[Settings]:
+def warehouse(postgres_server: Server, parsed: Path) -> Iterator[Settings]:
     """The settings of a fresh installed warehouse, which `get_settings` and `connect(role)` lead to in this module.
 
     `MENTOR_DW_HOME` is a temporary home with all its folders. Airflow is not part of it.
@@ -113,7 +114,7 @@ def warehouse(postgres_server: Server) -> Iterator[Settings]:
         with home_of(chosen):
             settings = get_settings()
             ensure_folders(settings)
-            lend_cache(PARSED, build_folder())
+            lend_cache(parsed, build_folder())
             write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts | {"database": name}))
             yield settings
     with psycopg.connect(postgres_server.owner_url, autocommit=True) as owner:
