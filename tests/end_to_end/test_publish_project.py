@@ -74,6 +74,11 @@ def test_an_empty_warehouse_answers(published: dict) -> None:
     assert isinstance(current_figures(), list)
     good, total, mismatches = figure_summary()
     assert (good, total, mismatches) == (0, 0, [])
+    for table in (
+        *("dim_borger", "dim_jobcenter", "fct_mentorforloeb"),
+        *("fct_belaegning_maaned", "fct_registreringskomplethed"),
+    ):
+        assert read(f"select count(*) from bi.{table}") == [(0,)], table
 
 
 def test_the_unit_tests_of_the_project_pass(published: dict, warehouse) -> None:
