@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from mentor_dw.config import ROLES, Settings
+from mentor_dw.config import ROLES, SCOPED, Settings
 from mentor_dw.database import CONNECTION_FILE, connect, safe_errors
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
@@ -31,19 +31,30 @@ OLDEST_SERVER = 150000
 WITH_TEMPORARY_TABLES = ("loader", "transformer")
 
 #: Settings of a login; readers cannot write even where a right was given by mistake, and cannot hold a server up.
-_READER = {"default_transaction_read_only": "on", "idle_in_transaction_session_timeout": "15min"}
-ROLE_SETTINGS: dict[str, dict[str, str]] = {
-    "bi_reader": _READER | {"statement_timeout": "5min", "search_path": "bi"},
-    "operator": _READER | {"statement_timeout": "5min", "search_path": "ops"},
-    "steward": _READER | {"statement_timeout": "5min"},
+_READER = {
+    "default_transaction_read_only": "on",
+    "statement_timeout": "5min",
+    "idle_in_transaction_session_timeout": "15min",
 }
+#: A person who reads also leaves: a session nobody uses ends, and keeps no connection from others.
+BI_READER_SETTINGS = _READER | {"idle_session_timeout": "8h", "search_path": "bi"}
+ROLE_SETTINGS: dict[str, dict[str, str]] = {
+    "bi_reader": BI_READER_SETTINGS,
+    "casework": BI_READER_SETTINGS,
+    "operator": _READER | {"search_path": "ops"},
+    "steward": _READER | {"idle_session_timeout": "8h"},
+    "delivery": _READER,
+}
+#: Sessions at a time of the roles that people and their tools log in with; the server has 100 for all.
+CONNECTION_LIMITS = {"bi_reader": 30, "casework": 10, "steward": 10}
 
-#: What a role gives away of the tables it will make: (giver, schema, rights, receiver).
+#: What a role says about what it will make, in a session of its own. Tables of `bi` get their rights by each publish.
 DEFAULT_PRIVILEGES = (
-    ("loader", "raw", "select", "transformer"),
-    ("transformer", "bi", "select, references", "bi_reader"),
-    ("transformer", "bi", "select", "steward"),
-    ("transformer", "extracts", "select", "delivery"),
+    ("loader", "in schema raw grant select on tables to transformer"),
+    ("loader", "revoke execute on functions from public"),
+    ("transformer", "in schema bi revoke select, references on tables from bi_reader, steward"),
+    ("transformer", "in schema extracts grant select on tables to delivery"),
+    ("transformer", "revoke execute on functions from public"),
 )
 
 
@@ -68,8 +79,8 @@ def ensure_logins(settings: Settings, conninfo: str) -> None:
     """
     with owner_connection(conninfo) as connection:
         _check_owner(connection)
-        for role in (*ROLES, "airflow"):
-            _ensure_role(connection, settings, role)
+        for role in (*ROLES, SCOPED, "airflow"):
+            _ensure_our_role(connection, settings, role)
         for database in (settings.database, settings.airflow_database):
             _ensure_database(connection, database)
         grant_databases(connection, settings)
@@ -103,9 +114,9 @@ def ensure_schema(settings: Settings, conninfo: str) -> list[str]:
                 connection.execute(scripts[name].read_text(encoding="utf-8"))
                 connection.execute("insert into ops.schema_version (file_name) values (%s)", [name])
             applied.append(name)
-    for giver, schema, rights, receiver in DEFAULT_PRIVILEGES:
+    for giver, what in DEFAULT_PRIVILEGES:
         with safe_errors(), psycopg.connect(_role_conninfo(settings, giver), autocommit=True) as connection:
-            connection.execute(f"alter default privileges in schema {schema} grant {rights} on tables to {receiver}")
+            connection.execute(f"alter default privileges {what}")
     return applied
 
 
@@ -124,7 +135,7 @@ def grant_databases(connection: psycopg.Connection, settings: Settings) -> None:
         connection.execute(sql.SQL("revoke all on database {} from public").format(database))
     connection.execute(
         sql.SQL("grant connect on database {} to {}").format(
-            warehouse, sql.SQL(", ").join(sql.Identifier(role) for role in ROLES)
+            warehouse, sql.SQL(", ").join(sql.Identifier(role) for role in (*ROLES, SCOPED))
         )
     )
     connection.execute(
@@ -169,34 +180,60 @@ def _check_owner(connection: psycopg.Connection) -> None:
         )
 
 
-def _ensure_role(connection: psycopg.Connection, settings: Settings, role: str) -> None:
-    name = login_name(settings, role)
-    # Roles belong to the whole server, so each says which warehouse it is for.
-    mark = f"mentor-dw: {role} of the warehouse {settings.database}"
+def ensure_role(
+    connection: psycopg.Connection,
+    name: str,
+    mark: str,
+    settings: dict[str, str],
+    limit: int = -1,
+    *,
+    login: bool = True,
+) -> None:
+    """The role `name` with these settings and at most `limit` sessions (-1: any number).
+
+    Roles belong to the whole server, so each says in a comment, `mark`, which warehouse it is for. Raises MentorDwError
+    when there is a role of that name with another mark.
+    """
     found = connection.execute(
-        "select coalesce(shobj_description(oid, 'pg_authid'), '') from pg_roles where rolname = %s", [name]
+        "select coalesce(shobj_description(r.oid, 'pg_authid'), ''), r.rolconnlimit, coalesce(s.setconfig, '{}')"
+        " from pg_roles as r left join pg_db_role_setting as s on s.setrole = r.oid and s.setdatabase = 0"
+        " where r.rolname = %s",
+        [name],
     ).fetchone()
+    role = sql.Identifier(name)
     if found is None:
         with connection.transaction():
-            connection.execute(sql.SQL("create role {} login").format(sql.Identifier(name)))
-            connection.execute(sql.SQL("comment on role {} is {}").format(sql.Identifier(name), sql.Literal(mark)))
-    elif found[0] != mark:
+            connection.execute(sql.SQL("create role {} {}").format(role, sql.SQL("login" if login else "nologin")))
+            connection.execute(sql.SQL("comment on role {} is {}").format(role, sql.Literal(mark)))
+        found = (mark, -1, [])
+    if found[0] != mark:
         raise MentorDwError(
-            f"The server has a role {name} that is not of the warehouse {settings.database}.",
-            "Use a server of its own, or remove that role.",
+            f"The server has a role {name} that is not of this warehouse.",
+            "Use a server of its own, another name, or remove that role.",
         )
-    has = connection.execute(
-        "select coalesce(s.setconfig, '{}') from pg_roles r "
-        "left join pg_db_role_setting s on s.setrole = r.oid and s.setdatabase = 0 where r.rolname = %s",
-        [name],
-    ).fetchone()[0]
-    for setting, value in ROLE_SETTINGS.get(role, {}).items():
-        if f"{setting}={value}" not in has:
+    if found[1] != limit:
+        connection.execute(sql.SQL("alter role {} connection limit {}").format(role, sql.Literal(limit)))
+    for setting, value in settings.items():
+        if f"{setting}={value}" not in found[2]:
             connection.execute(
-                sql.SQL("alter role {} set {} to {}").format(
-                    sql.Identifier(name), sql.Identifier(setting), sql.Literal(value)
-                )
+                sql.SQL("alter role {} set {} to {}").format(role, sql.Identifier(setting), sql.Literal(value))
             )
+
+
+def mark_of(settings: Settings, role: str) -> str:
+    """The comment on a role of this warehouse."""
+    return f"mentor-dw: {role} of the warehouse {settings.database}"
+
+
+def _ensure_our_role(connection: psycopg.Connection, settings: Settings, role: str) -> None:
+    ensure_role(
+        connection,
+        login_name(settings, role),
+        mark_of(settings, role),
+        ROLE_SETTINGS.get(role, {}),
+        CONNECTION_LIMITS.get(role, -1),
+        login=role != SCOPED,
+    )
 
 
 def _ensure_database(connection: psycopg.Connection, name: str) -> None:

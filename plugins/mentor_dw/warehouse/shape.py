@@ -56,10 +56,8 @@ def before_merge(
     return emptied
 
 
-def after_merge(
-    connection: Connection[dict], plan: list[PublishedModel], wanted: dict[str, Table], reader: str
-) -> None:
-    """Keys, comments and the rights of `reader` on the filled tables. Deferred checks run here."""
+def after_merge(connection: Connection[dict], plan: list[PublishedModel], wanted: dict[str, Table]) -> None:
+    """Keys and comments on the filled tables. Deferred checks run here."""
     # A table with pending checks of a deferred key cannot be altered.
     connection.execute("set constraints all immediate")
     existing = read_tables(connection, BI)
@@ -70,7 +68,6 @@ def after_merge(
                 _alter(connection, new, SQL("alter column {} set not null").format(Identifier(name)))
         _index_foreign_keys(connection, model, old)
         _comment(connection, model, old)
-        _grant(connection, model.name, reader)
     for model in plan:
         _add_foreign_keys(connection, model, existing[model.name])
 
@@ -157,14 +154,3 @@ def _comment(connection: Connection[dict], model: PublishedModel, old: Table) ->
             connection.execute(
                 SQL("comment on column {} is {}").format(Identifier(BI, model.name, name), Literal(wanted))
             )
-
-
-def _grant(connection: Connection[dict], table: str, reader: str) -> None:
-    # REFERENCES lets a reader's tool see the keys; without CREATE on a schema it gives no more than that.
-    row = connection.execute(
-        "select has_table_privilege(%(reader)s, %(table)s::regclass, 'select')"
-        " and has_table_privilege(%(reader)s, %(table)s::regclass, 'references') as granted",
-        {"reader": reader, "table": f'"{BI}"."{table}"'},
-    ).fetchone()
-    if not row or not row["granted"]:
-        connection.execute(SQL("grant select, references on {} to {}").format(_bi(table), Identifier(reader)))

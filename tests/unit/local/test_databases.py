@@ -112,7 +112,7 @@ def test_a_lost_connection_file_is_made_again(installed):
 def test_a_role_that_belongs_to_something_else_is_left_alone(installed, monkeypatch):
     install(installed)
     other = installed.model_copy(update={"database": "another_warehouse"})
-    with pytest.raises(MentorDwError, match="not of the warehouse another_warehouse"):
+    with pytest.raises(MentorDwError, match="not of this warehouse"):
         ensure_logins(other, installed.dsn.get_secret_value())
     with connect("loader") as connection:
         connection.execute("select 1")
