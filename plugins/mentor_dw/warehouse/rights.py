@@ -115,6 +115,17 @@ def admit(connection: Connection[dict], schema: str) -> None:
     )
 
 
+def drop_policies(connection: Connection[dict], schema: str, table: str) -> None:
+    """Drop every policy of a table."""
+    rows = connection.execute(
+        "select polname::text as name from pg_policy where polrelid = (quote_ident(%s) || '.' || quote_ident(%s))"
+        "::regclass",
+        (schema, table),
+    ).fetchall()
+    for row in rows:
+        connection.execute(SQL("drop policy {} on {}").format(Identifier(row["name"]), Identifier(schema, table)))
+
+
 def _is_hidden(model: PublishedModel, column: str) -> bool:
     """Whether a scoped role may not see the column: it names the person, or holds a special category."""
     return column.endswith("person_key") or column in model.saerlige

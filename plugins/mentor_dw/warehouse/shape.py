@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from psycopg import Connection
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from mentor_dw.warehouse.catalogue import Table, read_tables
+from mentor_dw.warehouse.catalogue import Column, Table, read_tables
 from mentor_dw.warehouse.plan import ForeignKey, PublishedModel
+from mentor_dw.warehouse.rights import drop_policies
 
 BI = "bi"
 
@@ -96,16 +97,23 @@ def _create(connection: Connection[dict], new: Table) -> None:
 
 
 def _change_columns(connection: Connection[dict], old: Table, new: Table) -> None:
+    gone = [name for name, column in old.columns.items() if _is_another(column, new.columns.get(name))]
+    if gone:
+        # A policy holds on to the columns it reads. Without one the table shows no rows until it has its own again.
+        drop_policies(connection, BI, old.name)
     for name, column in old.columns.items():
-        successor = new.columns.get(name)
-        if successor is None or successor.type != column.type:
+        if name in gone:
             _alter(connection, old, SQL("drop column {}").format(Identifier(name)))
-        elif column.not_null and not successor.not_null:
+        elif column.not_null and not new.columns[name].not_null:
             _alter(connection, old, SQL("alter column {} drop not null").format(Identifier(name)))
     for name, column in new.columns.items():
         predecessor = old.columns.get(name)
         if predecessor is None or predecessor.type != column.type:
             _alter(connection, old, SQL("add column {} {}").format(Identifier(name), SQL(column.type)))
+
+
+def _is_another(column: Column, successor: Column | None) -> bool:
+    return successor is None or successor.type != column.type
 
 
 def _drop_foreign_keys(
