@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import nullcontext
 
 import psycopg
 
@@ -15,6 +16,8 @@ SCHEMAS = ("vault", "landing", "raw", "work", "bi", "extracts", "ops")
 RIGHTS = {"R": "select", "I": "insert", "U": "update", "D": "delete", "T": "truncate"}
 #: A role, what it did, to what.
 Deed = tuple[str, str, str]
+#: A relation's kind, its name and its first column as SQL writes them.
+Relation = tuple[str, str, str]
 
 FORBIDDEN = "42501"
 
@@ -30,8 +33,8 @@ def _tables() -> list[list[list[str]]]:
     ]
 
 
-def documented(relations: Iterable[str], models: list[PublishedModel]) -> set[Deed]:
-    """What the page lets each role do with each of `relations` (`schema.name`). A relation without a line fails."""
+def documented(found: dict[str, Relation], models: list[PublishedModel]) -> set[Deed]:
+    """What the page lets each role do with each relation that was `found`. A relation without a line fails."""
     (head, *lines), *_ = _tables()
     cells: dict[str, list[str]] = {}
     for names, *rights in lines:
@@ -40,13 +43,13 @@ def documented(relations: Iterable[str], models: list[PublishedModel]) -> set[De
             cells[name] = rights
     classes = {f"bi.{model.name}": _class_of(model, models) for model in models}
     deeds = set()
-    for relation in relations:
+    for relation, (kind, *_) in found.items():
         schema = relation.split(".")[0]
         wanted = (classes.get(relation), f"`{relation}`", f"`{schema}.*`")
         line = next((cells[name] for name in wanted if name in cells), None)
         assert line is not None, f"{relation} has no line in {PAGE.name}"
         for role, rights in zip(head[1:], line, strict=True):
-            deeds |= {(role, RIGHTS[letter], relation) for letter in rights.upper()}
+            deeds |= {(role, RIGHTS[letter], relation) for letter in rights.upper() if kind != "v" or letter in "Rr"}
     return deeds
 
 
@@ -75,8 +78,8 @@ def _class_of(model: PublishedModel, models: list[PublishedModel]) -> str:
     return f"`bi` {model.adgang}{''.join(more)}"
 
 
-def relations(owner: psycopg.Connection) -> dict[str, tuple[str, str, str]]:
-    """Every relation of our schemas but sequences: its kind, its name and its first column as SQL writes them."""
+def relations(owner: psycopg.Connection) -> dict[str, Relation]:
+    """Every relation of our schemas but sequences, by `schema.name`."""
     rows = owner.execute(
         "select n.nspname || '.' || c.relname, c.relkind::text, c.oid::regclass::text, quote_ident(a.attname)"
         " from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid"
@@ -100,7 +103,7 @@ def sequences(owner: psycopg.Connection) -> dict[str, str]:
     )
 
 
-def deeds_on_relations(session: psycopg.Connection, role: str, found: dict[str, tuple[str, str, str]]) -> set[Deed]:
+def deeds_on_relations(session: psycopg.Connection, role: str, found: dict[str, Relation]) -> set[Deed]:
     """What the autocommitting session of `role` can do with each relation.
 
     Writing is explained, which asks for the same rights and writes nothing; a truncation is taken back.
@@ -113,28 +116,25 @@ def deeds_on_relations(session: psycopg.Connection, role: str, found: dict[str, 
                 "insert": f"explain insert into {name} default values",
                 "update": f"explain update {name} set {column} = default",
                 "delete": f"explain delete from {name}",
-                "truncate": f"truncate {name}",
             }
+            if may(session, f"truncate {name}", undo=True):
+                deeds.add((role, "truncate", relation))
         deeds |= {(role, right, relation) for right, statement in attempts.items() if may(session, statement)}
-        # A right on one column is a right.
-        deeds |= {
-            (role, right, relation)
-            for right in ("insert", "update")
-            if kind != "v"
-            and session.execute(
-                "select has_any_column_privilege(c.oid, %s) from pg_class as c"
-                " inner join pg_namespace as n on c.relnamespace = n.oid where n.nspname || '.' || c.relname = %s",
-                (right, relation),
-            ).fetchone()[0]
-        }
-    return deeds
+    # A right on one column is a right.
+    rows = session.execute(
+        "select r.name, p.name from unnest(%s::text[]) as r (name), unnest(array['insert', 'update']) as p (name)"
+        " where has_any_column_privilege((select c.oid from pg_class as c inner join pg_namespace as n"
+        " on c.relnamespace = n.oid where n.nspname || '.' || c.relname = r.name), p.name)",
+        ([relation for relation, (kind, *_) in found.items() if kind != "v"],),
+    ).fetchall()
+    return deeds | {(role, right, relation) for relation, right in rows}
 
 
 def deeds_on_schemas(session: psycopg.Connection, role: str) -> set[Deed]:
     """In which schemas the role can make a table, and whether it can make temporary tables and schemas."""
     attempts = {schema: f"create table {schema}.tried (a bigint)" for schema in (*SCHEMAS, "public")}
     attempts |= {"temporary": "create temporary table tried (a bigint)", "schemas": "create schema tried"}
-    return {(role, "create", what) for what, statement in attempts.items() if may(session, statement)}
+    return {(role, "create", what) for what, statement in attempts.items() if may(session, statement, undo=True)}
 
 
 def functions(owner: psycopg.Connection) -> dict[str, int]:
@@ -156,10 +156,10 @@ def deeds_on_functions(owner: psycopg.Connection, login: str, role: str, names: 
     }
 
 
-def may(session: psycopg.Connection, statement: str) -> bool:
-    """Whether the role of the session has the right to `statement`, whatever else is wrong with it; taken back."""
+def may(session: psycopg.Connection, statement: str, *, undo: bool = False) -> bool:
+    """Whether the role of the session has the right to `statement`, whatever else is wrong with it."""
     try:
-        with session.transaction(force_rollback=True):
+        with session.transaction(force_rollback=True) if undo else nullcontext():
             session.execute(statement)
     except psycopg.Error as error:
         return error.sqlstate != FORBIDDEN

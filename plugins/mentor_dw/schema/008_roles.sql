@@ -36,54 +36,57 @@ comment on column ops.role_scope.purpose is 'Why the login reads; what its reads
 
 -- What the session's login may see. The login is session_user, which neither `set role` nor a function changes. The
 -- owner of this schema reads the tables of `bi` for them and is granted those it needs by each publish.
-create function ops.scope_kommuner() returns setof text
-language sql stable parallel safe rows 3 security definer set search_path = pg_catalog, pg_temp
+create function ops.scope_kommuner() returns text []
+language sql stable parallel safe security definer set search_path = pg_catalog, pg_temp
 as $$
-    select kommune_code
+    select coalesce(array_agg(kommune_code), '{}')
     from ops.role_scope
     where role_name = session_user::text and ended_at is null and kommune_code is not null
 $$;
 
-create function ops.scope_jobcentre() returns setof bigint
-language plpgsql stable parallel safe rows 3 security definer set search_path = pg_catalog, pg_temp
+create function ops.scope_jobcentre() returns bigint []
+language plpgsql stable parallel safe security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    return query
-        select j.jobcenter_key
+    return (
+        select coalesce(array_agg(j.jobcenter_key), '{}')
         from bi.dim_jobcenter as j
         where
-            j.kommune_code in (select ops.scope_kommuner())
+            j.kommune_code = any(ops.scope_kommuner())
             or j.kilde_jobcenter_id in (
                 select s.jobcenter_code
                 from ops.role_scope as s
                 where s.role_name = session_user::text and s.ended_at is null
-            );
+            )
+    );
 end
 $$;
 
 create function ops.scope_forloeb() returns setof bigint
 language plpgsql stable parallel safe rows 10000 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    kommuner constant text [] := ops.scope_kommuner();
+    jobcentre constant bigint [] := ops.scope_jobcentre();
 begin
     return query
         select f.forloeb_key
         from bi.fct_mentorforloeb as f
-        where
-            f.kommune_code in (select ops.scope_kommuner())
-            or f.jobcenter_key in (select ops.scope_jobcentre());
+        where f.kommune_code = any(kommuner) or f.jobcenter_key = any(jobcentre);
 end
 $$;
 
 create function ops.scope_borgere() returns setof bigint
 language plpgsql stable parallel safe rows 10000 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    kommuner constant text [] := ops.scope_kommuner();
+    jobcentre constant bigint [] := ops.scope_jobcentre();
 begin
     return query
         select b.person_key
         from bi.bridge_borger_omraade as b
-        where
-            b.kommune_code in (select ops.scope_kommuner())
-            or b.jobcenter_key in (select ops.scope_jobcentre());
+        where b.kommune_code = any(kommuner) or b.jobcenter_key = any(jobcentre);
 end
 $$;
 
@@ -91,6 +94,8 @@ $$;
 create function ops.scope_virksomheder() returns setof bigint
 language plpgsql stable parallel safe rows 1000 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    jobcentre constant bigint [] := ops.scope_jobcentre();
 begin
     return query
         select t.virksomhed_key
@@ -99,18 +104,20 @@ begin
         union
         select e.virksomhed_key
         from bi.fct_begivenhed as e
-        where e.virksomhed_key is not null and e.jobcenter_key in (select ops.scope_jobcentre());
+        where e.virksomhed_key is not null and e.jobcenter_key = any(jobcentre);
 end
 $$;
 
 create function ops.scope_leverandoerer() returns setof bigint
 language plpgsql stable parallel safe rows 100 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    kommuner constant text [] := ops.scope_kommuner();
 begin
     return query
         select distinct f.leverandoer_key
         from bi.fct_mentorforloeb as f
-        where f.leverandoer_key is not null and f.kommune_code in (select ops.scope_kommuner());
+        where f.leverandoer_key is not null and f.kommune_code = any(kommuner);
 end
 $$;
 

@@ -18,14 +18,15 @@ from psycopg.sql import SQL, Composable, Identifier
 from mentor_dw.config import SCOPED
 from mentor_dw.warehouse.plan import AREA, CASEWORK, OPEN, PERSON, PERSON_COLUMNS, WHOLE, PublishedModel
 
-#: Rows in a scoped role's area, by the column that its model names; the functions know the login (008_roles.sql).
+#: Rows in a scoped role's area, by the column that its model names; the functions know the login (008_roles.sql). In a
+#: subquery each is asked once for a statement: a short list, or a set that rows are looked up in.
 SCOPES = {
-    "kommune_code": "ops.scope_kommuner",
-    "jobcenter_key": "ops.scope_jobcentre",
-    "forloeb_key": "ops.scope_forloeb",
-    "person_key": "ops.scope_borgere",
-    "virksomhed_key": "ops.scope_virksomheder",
-    "leverandoer_key": "ops.scope_leverandoerer",
+    "kommune_code": "kommune_code = any((select ops.scope_kommuner())::text[])",
+    "jobcenter_key": "jobcenter_key = any((select ops.scope_jobcentre())::bigint[])",
+    "forloeb_key": "forloeb_key in (select ops.scope_forloeb())",
+    "person_key": "person_key in (select ops.scope_borgere())",
+    "virksomhed_key": "virksomhed_key in (select ops.scope_virksomheder())",
+    "leverandoer_key": "leverandoer_key in (select ops.scope_leverandoerer())",
 }
 #: What those functions read; they run as the owner of their schema, who is no superuser on a given server.
 READ_BY_SCOPES = (
@@ -81,7 +82,7 @@ def readers_of(
         found.append(Reader(SCOPED, None, None))
     elif model.adgang != WHOLE:
         assert model.omraade is not None
-        area = f"{model.omraade} in (select {SCOPES[model.omraade]}())"
+        area = SCOPES[model.omraade]
         visible = tuple(name for name in columns if not _is_hidden(model, name))
         found.append(Reader(SCOPED, visible, area if noted == "true" else f"{noted} and {area}"))
     if owner and schema == "bi" and model.name in READ_BY_SCOPES:
