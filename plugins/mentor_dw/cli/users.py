@@ -30,7 +30,7 @@ def users(context: typer.Context, as_json: AsJson = False) -> None:
     """Who may log in on the Airflow page, and in which role. Without a command: the list."""
     if context.invoked_subcommand is not None:
         return
-    from mentor_dw.local.logins import logins
+    from mentor_dw.local.page_logins import logins
 
     found = logins(get_settings())
     if as_json:
@@ -49,7 +49,7 @@ def add(
 ) -> None:
     """Let somebody log in. The password is made here and printed once, unless it comes from standard input."""
     from mentor_dw.local.folders import ensure_folders
-    from mentor_dw.local.logins import add_login, new_password
+    from mentor_dw.local.page_logins import add_login, new_password
 
     settings = get_settings()
     ensure_folders(settings)
@@ -65,7 +65,7 @@ def add(
 @group.command()
 def remove(name: Name) -> None:
     """Let somebody no longer log in; whoever is logged in by that name is out at once."""
-    from mentor_dw.local.logins import remove_login
+    from mentor_dw.local.page_logins import remove_login
 
     remove_login(get_settings(), name)
     say(f"{name} can no longer log in")

@@ -18,7 +18,7 @@ from mentor_dw.database import address, safe_errors
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import sources
 from mentor_dw.local.folders import airflow_home, kept_secret, read_notes, write_notes, write_private
-from mentor_dw.local.logins import HOUSE_USER, ensure_house_login
+from mentor_dw.local.page_logins import HOUSE_USER, ensure_house_login
 from mentor_dw.local.ports import LOOPBACK, keep_port
 from mentor_dw.local.processes import Service, stop
 

@@ -19,7 +19,7 @@ from airflow.configuration import conf
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, status
 
 from mentor_dw.config import get_settings
-from mentor_dw.local.logins import check_password, login_of, logins
+from mentor_dw.local.page_logins import check_password, login_of, logins
 
 log = logging.getLogger(__name__)
 

@@ -1,143 +1,196 @@
-"""Who may log in on the Airflow page: names, roles and salted hashes of passwords in one file of `secrets/`.
-
-Nobody's password can be read from the file. The user `admin` is the house itself: the command logs in with it.
-"""
+"""The roles that log in: their settings, limits and passwords, and the file that says where they log in."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import hmac
 import json
-import os
-import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
-from mentor_dw.config import Settings
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from mentor_dw.config import ROLES, SCOPED, Settings
+from mentor_dw.database import CONNECTION_FILE
 from mentor_dw.errors import MentorDwError
 from mentor_dw.local.folders import write_private
-from mentor_dw.masking import holds_cpr
 
-USERS_FILE = "airflow_users.json"
-#: The user that the command itself logs in as.
-HOUSE_USER = "admin"
-#: From reading to everything, as Airflow's roles go: viewer reads; user also starts and stops runs; op also changes
-#: connections, pools and variables; admin may do all.
-ROLES = ("viewer", "user", "op", "admin")
-SHORTEST_PASSWORD = 12
-
-_NAME = re.compile(r"[a-z][a-z0-9._@-]{1,62}[a-z0-9]")
-#: 16 MiB and about 50 ms for a try.
-_SCRYPT = {"n": 2**14, "r": 8, "p": 1}
-_SALT_BYTES = 16
-
-
-@dataclass(frozen=True)
-class Login:
-    """Somebody who may log in. `token_id` changes with every password, so that older log-ins end."""
-
-    name: str
-    role: str
-    token_id: str = field(repr=False)
+#: Settings of a login; readers cannot write even where a right was given by mistake, and cannot hold a server up.
+_READER = {
+    "default_transaction_read_only": "on",
+    "statement_timeout": "5min",
+    "idle_in_transaction_session_timeout": "15min",
+}
+#: A person who reads also leaves: a session nobody uses ends, and keeps no connection from others.
+BI_READER_SETTINGS = _READER | {"idle_session_timeout": "8h", "search_path": "bi"}
+ROLE_SETTINGS: dict[str, dict[str, str]] = {
+    "bi_reader": BI_READER_SETTINGS,
+    "casework": BI_READER_SETTINGS,
+    "operator": _READER | {"search_path": "ops"},
+    "steward": _READER | {"idle_session_timeout": "8h"},
+    "delivery": _READER,
+}
+#: Sessions at a time of the roles that people and their tools log in with; the server has 100 for all.
+CONNECTION_LIMITS = {"bi_reader": 30, "casework": 10, "steward": 10}
 
 
-def logins(settings: Settings) -> list[Login]:
-    """Everybody who may log in, by name."""
-    return [Login(name, facts["role"], facts["token_id"]) for name, facts in sorted(_read(settings).items())]
+def login_name(settings: Settings, role: str) -> str:
+    """The PostgreSQL role behind `role`: its own name, and for Airflow that of its database."""
+    return settings.airflow_database if role == "airflow" else role
 
 
-def login_of(settings: Settings, name: str) -> Login | None:
-    """The login called `name`, if there is one."""
-    return next((login for login in logins(settings) if login.name == name), None)
+def ensure_role(
+    connection: psycopg.Connection,
+    name: str,
+    mark: str,
+    settings: dict[str, str],
+    limit: int = -1,
+    *,
+    login: bool = True,
+) -> None:
+    """The role `name` with these settings and at most `limit` sessions (-1: any number).
 
-
-def check_password(settings: Settings, name: str, password: str) -> Login | None:
-    """The login when name and password fit. As slow for a name that does not exist."""
-    facts = _read(settings).get(name)
-    salt = bytes.fromhex(facts["salt"]) if facts else bytes(_SALT_BYTES)
-    given = _hash(password, salt)
-    if facts is None or not hmac.compare_digest(given, bytes.fromhex(facts["hash"])):
-        return None
-    return Login(name, facts["role"], facts["token_id"])
-
-
-def add_login(settings: Settings, name: str, role: str, password: str) -> None:
-    """Let `name` log in with `password`. Raises MentorDwError for a bad name, role or password, or a known name."""
-    if not _NAME.fullmatch(name) or holds_cpr(name):
+    Roles belong to the whole server, so each says in a comment, `mark`, which warehouse it is for. Raises MentorDwError
+    when there is a role of that name with another mark.
+    """
+    found = connection.execute(
+        "select coalesce(shobj_description(r.oid, 'pg_authid'), ''), r.rolconnlimit, coalesce(s.setconfig, '{}')"
+        " from pg_roles as r left join pg_db_role_setting as s on s.setrole = r.oid and s.setdatabase = 0"
+        " where r.rolname = %s",
+        [name],
+    ).fetchone()
+    role = sql.Identifier(name)
+    if found is None:
+        with connection.transaction():
+            connection.execute(sql.SQL("create role {} {}").format(role, sql.SQL("login" if login else "nologin")))
+            connection.execute(sql.SQL("comment on role {} is {}").format(role, sql.Literal(mark)))
+        found = (mark, -1, [])
+    if found[0] != mark:
         raise MentorDwError(
-            "A name is 3 to 64 small letters, digits, dots, hyphens, underscores and @, and begins with a letter.",
-            "Choose another name; it stands in logs, so no CPR number.",
+            f"The server has a role {name} that is not of this warehouse.",
+            "Use a server of its own, another name, or remove that role.",
         )
-    if role not in ROLES:
-        raise MentorDwError(f"There is no role {role}.", f"Roles are: {', '.join(ROLES)}.")
-    if len(password) < SHORTEST_PASSWORD:
-        raise MentorDwError(
-            f"The password is shorter than {SHORTEST_PASSWORD} characters.", "Choose a longer one, or leave it to us."
-        )
-    with _changing(settings) as users:
-        if name in users:
-            raise MentorDwError(
-                f"There is a user {name} already.", f"For another password or role: mentor-dw users remove {name}, add."
+    if found[1] != limit:
+        connection.execute(sql.SQL("alter role {} connection limit {}").format(role, sql.Literal(limit)))
+    for setting, value in settings.items():
+        if f"{setting}={value}" not in found[2]:
+            connection.execute(
+                sql.SQL("alter role {} set {} to {}").format(role, sql.Identifier(setting), sql.Literal(value))
             )
-        users[name] = _facts(role, password)
 
 
-def remove_login(settings: Settings, name: str) -> None:
-    """`name` may no longer log in, and log-ins that are open end. Raises MentorDwError for nobody and for the house."""
-    if name == HOUSE_USER:
-        raise MentorDwError(
-            f"{HOUSE_USER} is the house itself and stays.",
-            "For another password: delete secrets/airflow_admin_password and run `mentor-dw up`.",
-        )
-    with _changing(settings) as users:
-        if users.pop(name, None) is None:
-            raise MentorDwError(f"There is no user {name}.", "`mentor-dw users` lists them.")
+def mark_of(settings: Settings, role: str) -> str:
+    """The comment on a role of this warehouse."""
+    return f"mentor-dw: {role} of the warehouse {settings.database}"
 
 
-def ensure_house_login(settings: Settings, password: str) -> None:
-    """The house can log in with `password`, which lies in a file of its own."""
-    known = check_password(settings, HOUSE_USER, password)
-    if known is None or known.role != "admin":
-        with _changing(settings) as users:
-            users[HOUSE_USER] = _facts("admin", password)
+def ensure_our_role(connection: psycopg.Connection, settings: Settings, role: str) -> None:
+    """A role of the house, as `ensure_role` makes it."""
+    ensure_role(
+        connection,
+        login_name(settings, role),
+        mark_of(settings, role),
+        ROLE_SETTINGS.get(role, {}),
+        CONNECTION_LIMITS.get(role, -1),
+        login=role != SCOPED,
+    )
 
 
-def new_password() -> str:
-    """A password nobody has to think of."""
-    return secrets.token_urlsafe(18)
+def ensure_passwords(connection: psycopg.Connection, settings: Settings) -> None:
+    """Passwords with which every role logs in, and `secrets/connection.json`; what works already is left alone."""
+    facts = _read_connection_file(settings) or {}
+    logins: dict[str, dict] = {}
+    for role in (*ROLES, "airflow", *_scoped_on_server(connection, settings)):
+        name = login_name(settings, role)
+        database = settings.airflow_database if role == "airflow" else settings.database
+        login = {"user": name, "password": facts.get("roles", {}).get(role, {}).get("password", "")}
+        if not login["password"] or not _can_log_in(connection, login, database):
+            login["password"] = new_password(connection, name)
+        logins[role] = login | ({"database": database} if role == "airflow" else {})
+    _write_connection_file(settings, connection, logins)
 
 
-def _facts(role: str, password: str) -> dict[str, Any]:
-    salt = secrets.token_bytes(_SALT_BYTES)
-    return {
-        "role": role,
-        "salt": salt.hex(),
-        "hash": _hash(password, salt).hex(),
-        "token_id": secrets.token_hex(8),
-    }
+def _scoped_on_server(connection: psycopg.Connection, settings: Settings) -> list[str]:
+    """The scoped logins of this warehouse that the server has."""
+    rows = connection.execute(
+        "select r.rolname, shobj_description(r.oid, 'pg_authid') from pg_auth_members as m"
+        " inner join pg_roles as g on m.roleid = g.oid inner join pg_roles as r on m.member = r.oid"
+        " where g.rolname = %s order by r.rolname",
+        [SCOPED],
+    ).fetchall()
+    return [name for name, mark in rows if mark == mark_of(settings, name)]
 
 
-def _hash(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode(), salt=salt, **_SCRYPT)
+def new_password(connection: psycopg.Connection, name: str) -> str:
+    """Give the role `name` a new password; the password."""
+    password = secrets.token_urlsafe(24)
+    # The server gets a verifier, so that the password cannot turn up in a log of statements.
+    verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256")
+    connection.execute(
+        sql.SQL("alter role {} password {}").format(sql.Identifier(name), sql.Literal(verifier.decode()))
+    )
+    return password
 
 
-def _read(settings: Settings) -> dict[str, dict[str, Any]]:
-    path = settings.secrets / USERS_FILE
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+def scoped_logins(settings: Settings) -> list[str]:
+    """The scoped logins that the connection file has."""
+    facts = _read_connection_file(settings) or {"roles": {}}
+    return sorted(facts["roles"].keys() - {*ROLES, "owner", "airflow"})
 
 
-@contextmanager
-def _changing(settings: Settings) -> Iterator[dict[str, dict[str, Any]]]:
-    """The users, written back at the end of the block; one change at a time."""
-    lock = os.open(settings.home / ".users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def keep_login(settings: Settings, role: str, password: str) -> None:
+    """Add a scoped login to the connection file."""
+    facts = _read_connection_file(settings) or {}
+    facts["roles"][role] = {"user": role, "password": password}
+    write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts, indent=2))
+
+
+def forget_login(settings: Settings, role: str) -> None:
+    """Take a scoped login out of the connection file."""
+    facts = _read_connection_file(settings) or {}
+    facts["roles"].pop(role, None)
+    write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts, indent=2))
+
+
+def _can_log_in(connection: psycopg.Connection, login: dict, database: str) -> bool:
+    info = connection.info
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        users = _read(settings)
-        yield users
-        write_private(settings.secrets / USERS_FILE, json.dumps(users, indent=1) + "\n")
-    finally:
-        os.close(lock)
+        psycopg.connect(host=info.host, port=info.port, dbname=database, connect_timeout=10, **login).close()
+    except psycopg.OperationalError as error:
+        # Whoever is told that there are too many of them has been let in by the password.
+        return "too many connections" in str(error)
+    return True
+
+
+def _read_connection_file(settings: Settings) -> dict | None:
+    path = settings.secrets / CONNECTION_FILE
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+def role_conninfo(settings: Settings, role: str) -> str:
+    """The address of `role` by the connection file of `settings`."""
+    facts = _read_connection_file(settings)
+    login = facts["roles"][role]
+    return make_conninfo(
+        host=facts["host"],
+        port=facts["port"],
+        dbname=login.get("database", facts["database"]),
+        user=login["user"],
+        password=login["password"],
+    )
+
+
+def _write_connection_file(settings: Settings, connection: psycopg.Connection, logins: dict[str, dict]) -> None:
+    """Write down where the roles log in, if that is not written already; `connection` is the owner's."""
+    info = connection.info
+    owner = {"user": info.user, "password": info.password or ""}
+    facts = {
+        "host": info.host,
+        "port": info.port,
+        "database": settings.database,
+        "roles": logins | {"owner": owner},
+    }
+    if facts != _read_connection_file(settings):
+        write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts, indent=2))

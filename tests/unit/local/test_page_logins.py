@@ -7,7 +7,7 @@ import pytest
 from mentor_dw.config import Settings
 from mentor_dw.errors import MentorDwError
 from mentor_dw.local.folders import ensure_folders
-from mentor_dw.local.logins import (
+from mentor_dw.local.page_logins import (
     HOUSE_USER,
     USERS_FILE,
     add_login,
