@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
 from mentor_dw.errors import MentorDwError
+
+#: Variables that hold a secret, or name the file that does.
+_VARIABLES = re.compile(
+    r"AIRFLOW_CONN_MENTOR_DW_\w+|MENTOR_DW_(CONN_\w+_FILE|(LOOKUP|SEAL|ARCHIVE|SIGNING|RECEIVER)_KEY(_FILE)?)"
+)
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -29,6 +35,11 @@ def read_secret(path: Path) -> str:
             return file.read()
     except (PermissionError, IsADirectoryError, UnicodeDecodeError):
         raise MentorDwError(f"{path} cannot be read.", "See who owns it; this process must be its owner.") from None
+
+
+def secret_variables() -> dict[str, str]:
+    """The environment variables of this process that say where secrets are; for the processes it starts."""
+    return {name: value for name, value in os.environ.items() if _VARIABLES.fullmatch(name)}
 
 
 def _is_mounted_secret(path: Path, mode: os.stat_result) -> bool:

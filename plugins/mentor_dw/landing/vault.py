@@ -40,12 +40,12 @@ def person_keys(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[
     """The person_key of each cleaned ten-digit number; a number not met before gives a new person.
 
     Keys are random 8-byte integers, never 0. Works in batches with one round trip for known persons. Needs a read
-    committed transaction. Raises MentorDwError when the vault was filled with another look-up key.
+    committed transaction. Raises MentorDwError when the vault was filled with a key that is not among `keys`.
     """
     found: dict[str, int] = {}
+    keys = hold_keys(connection, keys)
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (VAULT, IN_USE))
-        check_key_id(cursor, keys)
         for batch in _batches(dict.fromkeys(cprs)):
             found |= _find(cursor, keys, batch)
             unknown = [cpr for cpr in batch if cpr not in found]
@@ -79,7 +79,7 @@ def hold_keys(connection: psycopg.Connection[Any], keys: Keys) -> Keys:
     """
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (VAULT, KEYS_IN_USE))
-        return _keys_in_use(cursor, keys)
+        return keys_in_use(cursor, keys)
 
 
 def hold_new_persons(connection: psycopg.Connection[Any]) -> None:
@@ -190,11 +190,12 @@ def _batches(cprs: Iterable[str]) -> Iterator[list[str]]:
 
 def check_key_id(cursor: psycopg.Cursor[tuple], keys: Keys) -> None:
     """Raise MentorDwError when the vault is filled with other keys than these (`hold_keys` gives the right ones)."""
-    if _keys_in_use(cursor, keys) is not keys:
+    if keys_in_use(cursor, keys) is not keys:
         raise MentorDwError("The keys of the vault were rotated meanwhile.", "Begin again; the new ones are used then.")
 
 
-def _keys_in_use(cursor: psycopg.Cursor[tuple], keys: Keys) -> Keys:
+def keys_in_use(cursor: psycopg.Cursor[tuple], keys: Keys) -> Keys:
+    """`keys` with those that the vault is filled with at this moment; raises as `hold_keys`."""
     # Smallest and greatest come from the index; with more than one key in the vault they differ.
     row = cursor.execute(
         """

@@ -18,12 +18,12 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from mentor_dw.config import ROLES, Settings
-from mentor_dw.database import CONNECTION_FILE, connect, safe_errors
+from mentor_dw.database import CONNECTION_FILE, address, connect, given_by, safe_errors
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.landing.tables import ensure_tables
 from mentor_dw.landing.wide_tables import ensure_wide_tables
-from mentor_dw.local.folders import write_private
+from mentor_dw.secret_files import read_secret, write_private
 
 OLDEST_SERVER = 150000
 
@@ -220,15 +220,18 @@ def _ensure_passwords(connection: psycopg.Connection, settings: Settings) -> Non
     for role in (*ROLES, "airflow"):
         name = login_name(settings, role)
         database = settings.airflow_database if role == "airflow" else settings.database
-        login = {"user": name, "password": facts.get("roles", {}).get(role, {}).get("password", "")}
+        given = address(role) if given_by(role) else None
+        known = facts.get("roles", {}).get(role, {}).get("password", "")
+        login = {"user": name, "password": given.password if given else known}
         if not login["password"] or not _can_log_in(connection, login, database):
-            login["password"] = secrets.token_urlsafe(24)
+            login["password"] = login["password"] if given else secrets.token_urlsafe(24)
             # The server gets a verifier, so that the password cannot turn up in a log of statements.
             verifier = connection.pgconn.encrypt_password(login["password"].encode(), name.encode(), b"scram-sha-256")
             connection.execute(
                 sql.SQL("alter role {} password {}").format(sql.Identifier(name), sql.Literal(verifier.decode()))
             )
-        logins[role] = login | ({"database": database} if role == "airflow" else {})
+        if given is None:  # what the environment gives is not written down
+            logins[role] = login | ({"database": database} if role == "airflow" else {})
     write_connection_file(settings, connection, logins)
 
 
@@ -244,12 +247,17 @@ def _can_log_in(connection: psycopg.Connection, login: dict, database: str) -> b
 def _read_connection_file(settings: Settings) -> dict | None:
     path = settings.secrets / CONNECTION_FILE
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_secret(path))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
 
 
 def _role_conninfo(settings: Settings, role: str) -> str:
+    if given_by(role):
+        place = address(role)
+        return make_conninfo(
+            host=place.host, port=place.port, dbname=place.database, user=place.user, password=place.password
+        )
     facts = _read_connection_file(settings)
     login = facts["roles"][role]
     return make_conninfo(
