@@ -52,9 +52,9 @@ def keys(as_json: Json = False) -> None:
                 style="yellow",
                 markup=False,
             )
-    if facts["interrupted"]:
+    for kind in facts["interrupted"]:
         console.print(
-            f"A rotation was interrupted ({facts['interrupted']}): run it again, or mentor-dw up.",
+            f"A rotation was interrupted ({kind}): run it again, or mentor-dw up.",
             style="yellow",
             markup=False,
         )

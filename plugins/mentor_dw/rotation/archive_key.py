@@ -69,6 +69,10 @@ def opens(path: Path, identity: pyrage.x25519.Identity) -> bool:
     return True
 
 
+class _Damaged(Exception):
+    """A file that does not open whole with any key."""
+
+
 class _Enough(io.RawIOBase):
     """Stops the decryption at the first bytes that come out of it."""
 
@@ -105,7 +109,7 @@ def _close_again(path: Path, leaving: list[pyrage.x25519.Identity], new: pyrage.
                 _pipe(path, leaving, new, target, before)
                 target.flush()
                 os.fsync(target.fileno())
-        except pyrage.DecryptError:
+        except _Damaged:
             raise MentorDwError(
                 f"The kept file {path.name} is damaged or was closed with a key that is not here any more.",
                 "Restore it from a backup, or remove it when nobody needs it; then run the rotation again.",
@@ -124,7 +128,7 @@ def _close_again(path: Path, leaving: list[pyrage.x25519.Identity], new: pyrage.
 def _pipe(
     path: Path, leaving: list[pyrage.x25519.Identity], new: pyrage.x25519.Identity, target: IO[bytes], digest: _Digest
 ) -> None:
-    """Open the file in a thread and close it again in this one. Raises pyrage.DecryptError."""
+    """Open the file in a thread and close it again in this one. Raises _Damaged when it does not open whole."""
     reading_end, writing_end = os.pipe()
     failures: list[Exception] = []
 
@@ -132,8 +136,11 @@ def _pipe(
         with os.fdopen(writing_end, "wb") as plain, path.open("rb") as closed, suppress(BrokenPipeError):
             try:
                 pyrage.decrypt_io(closed, _Both(plain, digest), leaving)
-            except (pyrage.DecryptError, OSError) as error:
-                failures.append(error)
+            except pyrage.DecryptError:
+                failures.append(_Damaged())
+            except OSError as error:
+                # Without a number it is not the system that failed: the content is not what was closed once.
+                failures.append(_Damaged() if error.errno is None else error)
 
     thread = threading.Thread(target=decrypt, name="decrypting", daemon=True)
     thread.start()

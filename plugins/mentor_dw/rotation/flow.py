@@ -25,15 +25,17 @@ NAMED = ("receiver", PASSWORD)
 def rotate(kind: str, name: str | None, decision: str | None, by: str, say: Say) -> Rotation:
     """Change the key (of receiver `name`), or the password of role `name`, for a new one; the record of it.
 
-    An interrupted rotation is finished first; when it was this one, that is all. Raises MentorDwError when a check
+    When one of this key was interrupted, it is finished and no other begun. Raises MentorDwError when a check
     fails or the key cannot be written.
     """
     settings = get_settings()
     _must_make_sense(settings, kind, name)
     with record.rotating(say) as ledger:
-        left = _go_on(settings, ledger, say)
-        if left is not None and (left.kind, left.name) == (kind, name):
-            return left
+        for left in record.unfinished(ledger):
+            if (left.kind, left.name) == (kind, name):
+                finished = _go_on(settings, ledger, left, say)
+                if finished is not None:
+                    return finished
         if kind == PASSWORD:
             begun = record.begin(ledger, kind, name, None, None, decision, by)
         else:
@@ -41,11 +43,22 @@ def rotate(kind: str, name: str | None, decision: str | None, by: str, say: Say)
         return _carry_out(settings, ledger, begun, say)
 
 
-def go_on(say: Say) -> Rotation | None:
-    """Finish the rotation that was interrupted, if any, unless somebody is at it just now."""
-    settings = get_settings()
+def go_on(say: Say) -> list[Rotation]:
+    """Finish the rotations that were interrupted, unless somebody is at it just now; those that could be finished.
+
+    One that fails again is told: the house works with both keys until somebody has seen to it.
+    """
+    settings, finished = get_settings(), []
     with record.rotating_if_free() as ledger:
-        return _go_on(settings, ledger, say) if ledger is not None else None
+        for left in record.unfinished(ledger) if ledger is not None else []:
+            assert ledger is not None
+            try:
+                done = _go_on(settings, ledger, left, say)
+            except MentorDwError as error:
+                say(f"The rotation of the {left.kind} key is not finished: {error}")
+            else:
+                finished += [done] if done else []
+    return finished
 
 
 def foresee(kind: str, name: str | None) -> dict[str, Any]:
@@ -53,8 +66,8 @@ def foresee(kind: str, name: str | None) -> dict[str, Any]:
     settings = get_settings()
     _must_make_sense(settings, kind, name)
     with record.connect("owner") as connection:
-        left = record.unfinished(connection)
-        told: dict[str, Any] = {"kind": kind, "name": name, "interrupted": left and left.kind}
+        left = any((one.kind, one.name) == (kind, name) for one in record.unfinished(connection))
+        told: dict[str, Any] = {"kind": kind, "name": name, "interrupted": left}
         if kind in ("lookup", "seal"):
             row = connection.execute("select count(*) as rows from vault.cpr").fetchone()
             told |= {"rows": row and row["rows"]}
@@ -116,10 +129,8 @@ def _with(kind: str, ring: tuple[Key, ...], new: Key) -> list[Key]:
     return vault_keys.with_coming(ring, new)
 
 
-def _go_on(settings: Settings, ledger: Connection, say: Say) -> Rotation | None:
-    left = record.unfinished(ledger)
-    if left is None:
-        return None
+def _go_on(settings: Settings, ledger: Connection, left: Rotation, say: Say) -> Rotation | None:
+    """The rotation, finished; None when nothing of it had happened."""
     if left.kind != PASSWORD:
         ring = read_ring(_kind(left.kind), settings.secrets)
         if left.new_key_id not in {key.key_id for key in ring}:

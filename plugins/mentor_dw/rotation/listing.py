@@ -30,7 +30,7 @@ _PROTECTS = {
 
 def keys_listing() -> dict[str, Any]:
     """`keys`: one row per key and password (kind, name, key_id, state, created, age_days, retired, from, protects, due,
-    public, tombstones); `rotations`: the record; `interrupted`: kind of a rotation that was cut off; `backup`: the
+    public, tombstones); `rotations`: the record; `interrupted`: kinds of rotations that were cut off; `backup`: the
     files that belong into the backup of the keys.
     """
     settings = get_settings()
@@ -45,11 +45,10 @@ def keys_listing() -> dict[str, Any]:
         rows += [_row(kind, key, place.shown) | {"tombstones": needed.get(key.key_id, 0)} for key in ring]
         backup += [place.shown] if ring else []
     rows += _passwords(done)
-    left = next((one.kind for one in done if one.finished_at is None), None)
     return {
         "keys": rows,
         "rotations": [one.as_json() for one in done],
-        "interrupted": left,
+        "interrupted": [one.kind for one in done if one.finished_at is None],
         "backup": backup,
     }
 

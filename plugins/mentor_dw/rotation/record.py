@@ -107,9 +107,9 @@ def rotations(connection: Connection) -> list[Rotation]:
     return [Rotation(**row) for row in connection.execute("select * from ops.key_rotation order by rotation_id")]
 
 
-def unfinished(connection: Connection) -> Rotation | None:
-    """The rotation that was interrupted, if any; its table holds one at most."""
-    return next((one for one in rotations(connection) if one.finished_at is None), None)
+def unfinished(connection: Connection) -> list[Rotation]:
+    """The rotations that were interrupted, one of a key at most."""
+    return [one for one in rotations(connection) if one.finished_at is None]
 
 
 def _try(connection: Connection) -> bool:

@@ -20,7 +20,7 @@ create table ops.key_rotation (
     begun_at timestamptz not null default clock_timestamp(),
     finished_at timestamptz
 );
-create unique index one_rotation_at_a_time on ops.key_rotation ((true)) where finished_at is null;
+create unique index one_rotation_of_a_key on ops.key_rotation (kind, coalesce(name, '')) where finished_at is null;
 comment on table ops.key_rotation is 'Rotations of keys and passwords: which (name is the receiver or the role), how many rows or files were made anew, and what was checked afterwards. One without finished_at was interrupted; the next rotation or `mentor-dw up` finishes or undoes it.';
 
 create table ops.signature (

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from mentor_dw.config import Settings
-from mentor_dw.database import connect
+from mentor_dw.database import CONNECTION_FILE, connect
 from mentor_dw.identity.keys import ensure_keys, load_keys
 from mentor_dw.landing.vault import person_keys
+from mentor_dw.secret_files import write_private
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -44,3 +47,16 @@ def kept(home: Settings) -> Kept:
     for number, size in enumerate((0, 10, 3_000_000), 1):
         files.keep(number, b"\x01\x02" * size)
     return files
+
+
+@pytest.fixture
+def lent_passwords(home: Settings, postgres_server: Any) -> Iterator[None]:
+    """Roles belong to the whole server: afterwards they have the passwords that other homes know."""
+    path = home.secrets / CONNECTION_FILE
+    facts = path.read_text()
+    with psycopg.connect(postgres_server.owner_url, autocommit=True) as owner:
+        before = owner.execute("select rolname, rolpassword from pg_authid where rolpassword is not null").fetchall()
+        yield
+        for role, password in before:
+            owner.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(password)))
+    write_private(path, facts)

@@ -23,7 +23,7 @@ from mentor_dw.identity.ring import read_ring
 from mentor_dw.landing.vault import hold_keys
 from mentor_dw.landing.vault_sets import PersonLookup, hold_vault
 from mentor_dw.rotation.archive_key import opens
-from mentor_dw.rotation.flow import rotate
+from mentor_dw.rotation.flow import go_on, rotate
 
 pytestmark = pytest.mark.postgres
 
@@ -163,6 +163,8 @@ def test_a_damaged_file_is_named_and_keeps_the_old_key(home: Settings, kept: Kep
     with pytest.raises(MentorDwError, match=f"{path.name} is damaged"):
         rotate("archive", None, None, "somebody", quiet)
     assert [key.state for key in read_ring("archive", home.secrets)] == ["current", "leaving"]
+    said: list[str] = []
+    assert go_on(said.append) == [] and "not finished" in said[-1]
     for row in kept.rows:
         kept.read(row)
     path.unlink()
@@ -171,7 +173,7 @@ def test_a_damaged_file_is_named_and_keeps_the_old_key(home: Settings, kept: Kep
 
 
 @pytest.mark.parametrize("role", ["loader", "transformer", "bi_reader"])
-def test_a_password_is_changed_while_the_role_logs_in(home: Settings, role: str) -> None:
+def test_a_password_is_changed_while_the_role_logs_in(home: Settings, lent_passwords: None, role: str) -> None:
     former = address(role).url()
 
     def log_in(number: int) -> None:
