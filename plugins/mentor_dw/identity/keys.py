@@ -12,6 +12,7 @@ import hmac
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import pyrage
@@ -47,7 +48,6 @@ class Keys:
     _seal_key: bytes = field(repr=False)
     _lookup_ring: tuple[Key, ...] = field(repr=False)
     _seal_ring: tuple[Key, ...] = field(repr=False)
-    _archive_ring: tuple[Key, ...] = field(repr=False)
     _folder: Path = field(repr=False)
 
     def lookup(self, cpr: str) -> tuple[str, bytes]:
@@ -60,7 +60,11 @@ class Keys:
         Nobody can give a tombstone a new look-up value, for its number is gone; so it keeps the key it was made with.
         """
         number = cpr.encode("ascii")
-        return [(key.key_id, hmac.digest(key.bytes, number, hashlib.sha256)) for key in self._lookup_ring]
+        return [(key_id, hmac.digest(key, number, hashlib.sha256)) for key_id, key in self._lookup_keys]
+
+    @cached_property
+    def _lookup_keys(self) -> list[tuple[str, bytes]]:
+        return [(key.key_id, key.bytes) for key in self._lookup_ring]
 
     def lookup_many(self, cprs: Iterable[bytes]) -> bytes:
         """The look-up values of cleaned numbers, one after the other, HMAC_BYTES each."""
@@ -121,8 +125,12 @@ class Keys:
 
     @property
     def archive_identities(self) -> list[pyrage.x25519.Identity]:
-        """Open every kept file (`pyrage.decrypt_file`), also while the archive key is being rotated."""
-        return [pyrage.x25519.Identity.from_str(key.secret or "") for key in self._archive_ring]
+        """Open every kept file (`pyrage.decrypt_file`), also while the archive key is being rotated.
+
+        Read at this moment: under the lock of a source, a file of it is closed with the key that will open it.
+        """
+        ring = read_ring("archive", self._folder)
+        return [pyrage.x25519.Identity.from_str(key.secret or "") for key in ring]
 
     @property
     def archive_recipient(self) -> pyrage.x25519.Recipient:
@@ -166,6 +174,7 @@ def ensure_keys(folder: Path) -> None:
 def load_keys(folder: Path) -> Keys:
     """The keys of the environment, or else in `folder`. Raises MentorDwError naming what is missing or unreadable."""
     lookup, seal = read_ring("lookup", folder), read_ring("seal", folder)
+    read_ring("archive", folder)  # missing or damaged, it is told before anything is taken
     return Keys(
         key_id=lookup[0].key_id,
         seal_id=seal[0].key_id,
@@ -173,7 +182,6 @@ def load_keys(folder: Path) -> Keys:
         _seal_key=seal[0].bytes,
         _lookup_ring=lookup,
         _seal_ring=seal,
-        _archive_ring=read_ring("archive", folder),
         _folder=folder,
     )
 

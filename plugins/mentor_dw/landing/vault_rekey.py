@@ -45,6 +45,7 @@ def rekey(connection: psycopg.Connection[Any], keys: Keys, kind: Kind, new_id: s
         old = keys_in_use(cursor, keys)
         new = old.using(new_id, None) if kind == "lookup" else old.using(old.key_id, new_id)
         _must_be_known(cursor)
+        cursor.execute("set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'")
         secret = secrets.token_bytes(32)
         cursor.execute(
             "create temporary table rekeyed (old_hmac bytea, new_hmac bytea, new_sealed bytea) on commit drop"

@@ -137,7 +137,8 @@ def test_tombstones_keep_the_key_they_were_made_with(home: Settings, meet: Any) 
 
 
 def test_the_archive_is_closed_anew_while_files_are_kept_and_read(home: Settings, kept: Kept) -> None:
-    former = load_keys(home.secrets).archive_identity
+    loaded_before = load_keys(home.secrets)
+    former = loaded_before.archive_identity
     with at_work(
         lambda number: kept.keep(100 + number, b"new" * number),
         lambda number: kept.read(kept.rows[number % 3]),
@@ -146,6 +147,8 @@ def test_the_archive_is_closed_anew_while_files_are_kept_and_read(home: Settings
     assert done.items and done.items >= 3
     identities = load_keys(home.secrets).archive_identities
     assert len(identities) == 1 and len(read_ring("archive", home.secrets)) == 1
+    # Whoever loaded the keys before closes files with the new one all the same.
+    assert str(loaded_before.archive_recipient) == str(identities[0].to_public()) != str(former.to_public())
     files = sorted(path for path in (home.archive / "webreg").iterdir() if path.is_file())
     assert len(files) == len(kept.rows)
     for path, row in zip(files, sorted(kept.rows, key=lambda row: row["kept_as"]), strict=True):
