@@ -1,14 +1,16 @@
 """Persons in the vault: the only place where a CPR number becomes a key.
 
 The look-up value is computed here in Python, so no CPR number stands in a statement, a parameter or an error. Persons
-are given keys in the transaction that lands their delivery: when it rolls back, they are gone with it. Three locks,
+are given keys in the transaction that lands their delivery: when it rolls back, they are gone with it. Locks,
 always taken in this order, keep concurrent work apart:
 
 - KEYS_IN_USE, shared by everybody who makes or finds rows with the look-up or seal key, so that none is rotated
   meanwhile (`hold_keys`);
 - IN_USE, shared by everybody who lands, so that `forget_unused` never takes a key away that is on its way to a table;
 - NEW_PERSONS, from the first new person to the end of the transaction, so that two sources that meet the same new
-  person wait for each other instead of deadlocking on the index or giving two keys.
+  person wait for each other instead of deadlocking on the index or giving two keys;
+- one more, number 3 of the vault, which the database takes by itself when numbers are given or persons removed
+  (schema/007_vault_by_sets.sql).
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ BATCH = 5_000
 VAULT = 0x6D770001
 IN_USE = 1
 NEW_PERSONS = 2
-KEYS_IN_USE = 3
+KEYS_IN_USE = 4
 
 
 def person_keys(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[str], source: str) -> dict[str, int]:

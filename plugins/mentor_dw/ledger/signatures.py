@@ -20,7 +20,7 @@ from mentor_dw.identity.signing import Signature, fits, sign, signing_keys
 
 #: Advisory lock of whoever signs, shared, and of the rotation of the signing key: no signature is recorded after the
 #: key it was made with was retired.
-SIGNING = (0x6D770001, 5)
+SIGNING = (0x6D770001, 6)
 
 Connection = psycopg.Connection[dict[str, Any]]
 

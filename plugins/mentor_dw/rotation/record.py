@@ -18,7 +18,7 @@ Connection = psycopg.Connection[dict[str, Any]]
 Say = Callable[[str], object]
 
 #: Second part of the advisory lock's id, beside those of landing/vault.py.
-_ROTATION = 4
+_ROTATION = 5
 
 
 @dataclass(frozen=True)
