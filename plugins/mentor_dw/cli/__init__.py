@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from mentor_dw.cli import building, deciding, deliveries, house, numbers, persons, roles, users
+from mentor_dw.cli import building, deciding, deliveries, house, keys, numbers, persons, roles, users
 from mentor_dw.cli.failures import guarded
 from mentor_dw.masked_output import mask_stderr
 
@@ -30,6 +30,7 @@ building.register(app)
 persons.register(app)
 roles.register(app)
 users.register(app)
+keys.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ from mentor_dw.feeds import Feed, MemberSpec, table_name
 from mentor_dw.identity.cpr import Cpr, CprProblem, parse_cpr, possible_cprs
 from mentor_dw.identity.keys import Keys
 from mentor_dw.landing.tables import LANDED_PERSON, landing_columns
-from mentor_dw.landing.vault import BATCH, known_persons, person_keys
+from mentor_dw.landing.vault import BATCH, hold_keys, known_persons, person_keys
 from mentor_dw.masking import MASK, SHORTEST, mask_cpr, mask_value
 from mentor_dw.reading.archive import OpenDelivery, Row
 
@@ -31,6 +31,7 @@ def land(
     Members with CPR numbers are read twice, first for the persons, so that a CPR number in an id column is recognised
     wherever it stands. Raises DeliveryRefused for what shows only while reading.
     """
+    keys = hold_keys(connection, keys)
     for member in feed.members:
         if feed.members[member].cpr_field:
             _meet_persons(connection, feed, member, opened, keys)

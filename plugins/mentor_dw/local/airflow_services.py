@@ -17,10 +17,11 @@ from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.database import address, safe_errors
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import sources
-from mentor_dw.local.folders import airflow_home, kept_secret, read_notes, write_notes, write_private
+from mentor_dw.local.folders import airflow_home, kept_secret, read_notes, write_notes
 from mentor_dw.local.page_logins import HOUSE_USER, ensure_house_login
 from mentor_dw.local.ports import LOOPBACK, keep_port
 from mentor_dw.local.processes import Service, stop
+from mentor_dw.secret_files import secret_variables, write_private
 
 DAGS = PROJECT_ROOT / "dags"
 PLUGINS = PROJECT_ROOT / "plugins"
@@ -112,7 +113,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.logs / "airflow"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(settings.logs / "dag_processor"),
     }
-    return FIXED_SETTINGS | _own_settings(settings) | chosen
+    return FIXED_SETTINGS | _own_settings(settings) | secret_variables() | chosen
 
 
 def process_environment(settings: Settings) -> dict[str, str]:

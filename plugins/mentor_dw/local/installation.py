@@ -35,6 +35,8 @@ def up(say: Say) -> dict[str, Any]:
 
     Raises MentorDwError when a part does not start, or a DAG that must be there cannot be read.
     """
+    from mentor_dw.rotation.flow import go_on  # knows all that keys protect; `state` needs none of it
+
     settings = get_settings()
     ensure_folders(settings)
     with _alone(settings):
@@ -52,6 +54,7 @@ def up(say: Say) -> dict[str, Any]:
             for name in schema.result():
                 say(f"warehouse: {name} applied")
         ensure_keys(settings.secrets)
+        go_on(say)
         ensure_source_tables()
         started = [name for name, service in services.items() if service.start()]
         if started:
