@@ -14,7 +14,9 @@ from mentor_dw.feeds import Feed, MemberSpec, table_name
 from mentor_dw.identity.cpr import Cpr, CprProblem, parse_cpr
 from mentor_dw.identity.keys import Keys
 from mentor_dw.landing.tables import LANDED_PERSON, landing_columns
+from mentor_dw.landing.tombstones import Tombstones
 from mentor_dw.landing.vault import BATCH, known_persons, person_keys
+from mentor_dw.landing.withheld import Lines
 from mentor_dw.masking import MASK, SHORTEST, mask_cpr, mask_value
 from mentor_dw.reading.archive import OpenDelivery, Row
 
@@ -23,18 +25,30 @@ _YES_NO = {True: "ja", False: "nej"}
 
 
 def land(
-    connection: psycopg.Connection[Any], delivery_id: int, feed: Feed, opened: OpenDelivery, keys: Keys
+    connection: psycopg.Connection[Any],
+    delivery_id: int,
+    feed: Feed,
+    opened: OpenDelivery,
+    keys: Keys,
+    tombstones: Tombstones | None = None,
+    withheld: Lines | None = None,
 ) -> dict[str, int]:
     """Stream the rows of a delivery into landing; member to rows read, those that could not be taken apart included.
+
+    Rows that begin on a line of `withheld` (of `withheld_lines` for `tombstones`) are read, counted and left out.
 
     Runs in the caller's transaction, persons new to the vault too: when it rolls back, nothing of the delivery stays.
     Members with CPR numbers are read twice, first for the persons, so that a CPR number in an id column is recognised
     wherever it stands. Raises DeliveryRefused for what shows only while reading.
     """
+    tombstones, withheld = tombstones or Tombstones(keys), withheld or {}
     for member in feed.members:
         if feed.members[member].cpr_field:
-            _meet_persons(connection, feed, member, opened, keys)
-    read = {member: _land_member(connection, delivery_id, feed, member, opened, keys) for member in feed.members}
+            _meet_persons(connection, feed, member, opened, keys, withheld)
+    read = {
+        member: _land_member(connection, delivery_id, feed, member, opened, keys, tombstones, withheld)
+        for member in feed.members
+    }
     # The tables were empty a moment ago; a planner who believes it judges large members row by row.
     tables = [sql.Identifier("landing", table_name(feed.source, member)) for member in feed.members]
     connection.execute(sql.SQL("analyze {}").format(sql.SQL(", ").join(tables)))
@@ -47,6 +61,10 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
+def _without(batch: list[Row], lines: set[int] | None) -> list[Row]:
+    return [row for row in batch if row.line_number not in lines] if lines else batch
+
+
 def _persons(spec: MemberSpec, batch: list[Row]) -> list[Cpr | CprProblem | None]:
     """What the CPR field says, row by row; None for rows without values."""
     place = next(i for i, field in enumerate(spec.fields) if field.type == "cpr")
@@ -54,9 +72,10 @@ def _persons(spec: MemberSpec, batch: list[Row]) -> list[Cpr | CprProblem | None
 
 
 def _meet_persons(
-    connection: psycopg.Connection[Any], feed: Feed, member: str, opened: OpenDelivery, keys: Keys
+    connection: psycopg.Connection[Any], feed: Feed, member: str, opened: OpenDelivery, keys: Keys, withheld: Lines
 ) -> None:
-    for batch in _batches(opened.rows(member)):
+    for rows in _batches(opened.rows(member)):
+        batch = _without(rows, withheld.get(member))
         persons = _persons(feed.members[member], batch)
         person_keys(connection, keys, [p.number for p in persons if isinstance(p, Cpr)], feed.source)
 
@@ -68,6 +87,8 @@ def _land_member(
     member: str,
     opened: OpenDelivery,
     keys: Keys,
+    tombstones: Tombstones,
+    withheld: Lines,
 ) -> int:
     spec = feed.members[member]
     columns = ["delivery_id", "line_number", "problem", *landing_columns(spec)]
@@ -77,9 +98,10 @@ def _land_member(
     )
     nothing = (None,) * (len(columns) - 3)
     read = 0
-    for batch in _batches(opened.rows(member)):
-        read += len(batch)
-        landed = _landed(connection, feed, spec, batch, keys)
+    for rows in _batches(opened.rows(member)):
+        read += len(rows)
+        batch = _without(rows, withheld.get(member))
+        landed = _landed(connection, feed, spec, batch, keys, tombstones)
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row, values in zip(batch, landed, strict=True):
                 copy.write_row((delivery_id, row.line_number, row.problem, *(nothing if values is None else values)))
@@ -87,13 +109,18 @@ def _land_member(
 
 
 def _landed(
-    connection: psycopg.Connection[Any], feed: Feed, spec: MemberSpec, batch: list[Row], keys: Keys
+    connection: psycopg.Connection[Any],
+    feed: Feed,
+    spec: MemberSpec,
+    batch: list[Row],
+    keys: Keys,
+    tombstones: Tombstones,
 ) -> list[list[Any] | None]:
     """The values of a batch as they may enter the database; None for rows without values."""
     persons: list[Cpr | CprProblem | None] = _persons(spec, batch) if spec.cpr_field else [None] * len(batch)
     numbers = [person.number for person in persons if isinstance(person, Cpr)]
     found = person_keys(connection, keys, numbers, feed.source) if numbers else {}
-    cpr_ids = _ids_that_are_persons(connection, spec, batch, keys)
+    cpr_ids = _ids_that_are_persons(connection, spec, batch, keys, tombstones)
     kinds = [field.type for field in spec.fields]
     mark = feed.text.decimal_mark
     landed: list[list[Any] | None] = []
@@ -120,9 +147,9 @@ def _landed(
 
 
 def _ids_that_are_persons(
-    connection: psycopg.Connection[Any], spec: MemberSpec, batch: list[Row], keys: Keys
+    connection: psycopg.Connection[Any], spec: MemberSpec, batch: list[Row], keys: Keys, tombstones: Tombstones
 ) -> set[str]:
-    """Values of id fields, nine or ten digits, that are CPR numbers of persons in the vault."""
+    """Values of id fields, nine or ten digits, that are CPR numbers of persons in the vault, or of erased ones."""
     places = [i for i, field in enumerate(spec.fields) if field.type == "id"]
     suspects: dict[str, str] = {}
     for row in batch:
@@ -132,7 +159,7 @@ def _ids_that_are_persons(
     if not suspects:
         return set()
     known = known_persons(connection, keys, suspects.values())
-    return {value for value, number in suspects.items() if number in known}
+    return {value for value, number in suspects.items() if number in known or tombstones.holds(number)}
 
 
 def _spells_a_birth_date(value: str) -> bool:
