@@ -11,6 +11,7 @@ import gzip
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -89,18 +90,25 @@ def _strip_wide(path: Path, name: str, target: Path, feed: Feed, tombstones: Tom
 
 def _strip_zip(path: Path, _: str, target: Path, feed: Feed, tombstones: Tombstones) -> Stripped:
     found = Stripped()
-    with path.open("rb") as handle, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
-        members = read_directory(handle)
-        readable = _members_if_readable(path, feed, tombstones)
+    with (
+        ExitStack() as stack,
+        path.open("rb") as handle,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out,
+    ):
+        members, readable = read_directory(handle), None
+        with suppress(DeliveryRefused):
+            readable = _Readable(stack.enter_context(open_delivery(path, feed)), tombstones)
         for name, info in members.items():
-            if name not in feed.members:
-                # Nobody reads it, so it stays only as text that holds nobody.
-                if tombstones.stand_in(name) or not _holds_nobody(member_chunks(handle, info), tombstones):
-                    found.changed = True
-                    continue
-                text = _Text(tombstones, {}, _only_the_header)
+            # Nobody reads what the feed does not know, so it stays only as text that holds nobody.
+            if name not in feed.members and (
+                tombstones.stand_in(name) or not _holds_nobody(member_chunks(handle, info), tombstones)
+            ):
+                found.changed = True
+                continue
+            if readable is not None and name in feed.members:
+                text = _Text(tombstones, readable.spans(name), readable.stays(name))
             else:
-                text = _Text(tombstones, *readable.get(name, ({}, _only_the_header)))
+                text = _Text(tombstones, {}, _only_the_header)
             kept = zipfile.ZipInfo(name, date_time=info.date_time)
             kept.compress_type = zipfile.ZIP_DEFLATED
             with out.open(kept, "w", force_zip64=True) as member:
@@ -111,25 +119,34 @@ def _strip_zip(path: Path, _: str, target: Path, feed: Feed, tombstones: Tombsto
     return found
 
 
-def _members_if_readable(path: Path, feed: Feed, tombstones: Tombstones) -> dict[str, tuple[Spans, Stays]]:
-    """By member the records that go, and which lines stay; nothing when the delivery cannot be read as agreed."""
-    try:
-        with open_delivery(path, feed) as opened:
-            lines = withheld_lines(opened, tombstones)
-            return {name: _spans(opened, name, lines.get(name, set())) for name in feed.members}
-    except DeliveryRefused:
-        return {}
+class _Readable:
+    """A delivery that can be read as agreed: which records go, and whose the other lines are."""
 
+    def __init__(self, opened: OpenDelivery, tombstones: Tombstones) -> None:
+        self._opened, self._lines = opened, withheld_lines(opened, tombstones)
+        self._broken: dict[str, set[int]] = {}
 
-def _spans(opened: OpenDelivery, name: str, lines: set[int]) -> tuple[Spans, Stays]:
-    spans: Spans = {}
-    broken: set[int] = set()
-    for record in opened.records(name):
-        if record.fields is None:
-            broken.add(record.line_number)
-        elif record.line_number in lines:
-            spans[record.line_number] = record.line_number + sum(value.count("\n") for value in record.fields)
-    return spans, lambda number, _: number not in broken
+    def spans(self, name: str) -> Spans:
+        """The records of a member that go."""
+        lines = self._lines.get(name)
+        if not lines:
+            return {}
+        return {
+            record.line_number: record.line_number + sum(value.count("\n") for value in record.fields)
+            for record in self._opened.records(name)
+            if record.fields is not None and record.line_number in lines
+        }
+
+    def stays(self, name: str) -> Stays:
+        """A line with a number that is in none of the records that go is another's, unless its quoting is broken."""
+
+        def is_anothers(number: int, _: bytes) -> bool:
+            if name not in self._broken:
+                records = self._opened.records(name)
+                self._broken[name] = {record.line_number for record in records if record.fields is None}
+            return number not in self._broken[name]
+
+        return is_anothers
 
 
 def _only_the_header(number: int, _: bytes) -> bool:

@@ -109,7 +109,8 @@ def _note(kept_as: Path, stripped: Stripped, without: Path, whole: Path, erasure
 
 def _delete(settings: Settings, path: Path, erasure_id: int, problem: CannotSeparate) -> None:
     kept_as = str(path.relative_to(settings.home))
-    path.unlink()
+    for ending in (SIDECAR, REASON, REASON_JSON, ""):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
     with connect("loader") as connection:
         connection.execute("update ops.delivery set kept_as = %s where kept_as = %s", (NOT_KEPT, kept_as))
         count(connection, erasure_id, {DELETED: 1}, [f"{kept_as} was deleted. {problem.message}"])

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from mentor_dw.config import get_settings
@@ -31,6 +30,7 @@ from mentor_dw.landing.tombstones import read_tombstones
 from mentor_dw.landing.vault import IN_USE, VAULT, find_persons, hold_new_persons
 from mentor_dw.privacy.erased_files import DELETED, REWRITTEN, Files, erase_in_files, look_through
 from mentor_dw.privacy.erased_rows import erase_in_ops, erase_rows, relations_in_ops, rows_to_be_rebuilt
+from mentor_dw.privacy.leftovers import forget_dead_rows
 from mentor_dw.privacy.progress import count, erasure, reached, unfinished
 from mentor_dw.warehouse.as_known import drop_every_past
 from mentor_dw.warehouse.build import build
@@ -254,25 +254,11 @@ def _warehouse(erasure_id: int, say: Say) -> None:
     dropped = drop_every_past()
     if built and built["found"]:
         publish(build(say, full=True))
-    _forget_dead_rows()
+    forget_dead_rows()
     with connect("loader") as connection:
         count(connection, erasure_id, {"schemas of past states": dropped})
         reached(connection, erasure_id, "finished")
     say(f"Erasure {erasure_id} is finished.")
-
-
-def _forget_dead_rows() -> None:
-    """Clear what deleted rows leave behind in tables, and in the statistics that queries are planned by."""
-    for role in ("loader", "transformer", "owner"):
-        with connect(role, autocommit=True) as connection:
-            tables = connection.execute(
-                "select n.nspname, c.relname from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
-                " where c.relkind in ('r', 'p', 'm') and not c.relispartition and c.relowner = current_user::regrole"
-                " and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'"
-            ).fetchall()
-            for table in tables:
-                name = sql.Identifier(table["nspname"], table["relname"])
-                connection.execute(sql.SQL("vacuum (analyze) {}").format(name))
 
 
 def _must_not_be_erased(connection: Connection, keys: Keys, cpr: Cpr) -> None:
