@@ -18,7 +18,7 @@ from mentor_dw.masking import holds_cpr
 
 if TYPE_CHECKING:
     from mentor_dw.identity.cpr import Cpr
-    from mentor_dw.privacy.erasure import Preview
+    from mentor_dw.privacy.preview import Preview
 
 _BEFORE_DECIDING = (
     "An authority may often not erase: data that decisions rest on, or that law says must be kept, stay (GDPR art. 17, "
@@ -87,7 +87,7 @@ def tell_erased_since(moment: datetime) -> None:
 
 
 def _preview(cpr: Cpr, decision: str | None, as_json: bool) -> None:
-    from mentor_dw.privacy.erasure import preview
+    from mentor_dw.privacy.preview import preview
 
     found = preview(cpr)
     if as_json:

@@ -7,10 +7,8 @@ her. The step that is done stands in `ops.erasure` (docs/runbooks/erasure.md).
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -18,20 +16,21 @@ from psycopg.types.json import Jsonb
 
 from mentor_dw.config import get_settings
 from mentor_dw.database import connect
-from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import Feed, load_feed, sources
 from mentor_dw.identity.cpr import Cpr
-from mentor_dw.identity.keys import Keys, load_keys
+from mentor_dw.identity.keys import load_keys
+from mentor_dw.ingest.late import fold_known_persons
 from mentor_dw.ingest.lock import source_lock
 from mentor_dw.ingest.settle import tidy
 from mentor_dw.ingest.take import finish
 from mentor_dw.ingest.wide_verdict import clear_wide
 from mentor_dw.landing.tombstones import read_tombstones
-from mentor_dw.landing.vault import IN_USE, VAULT, find_persons, hold_new_persons
-from mentor_dw.privacy.erased_files import DELETED, REWRITTEN, Files, erase_in_files, look_through
-from mentor_dw.privacy.erased_rows import erase_in_ops, erase_rows, relations_in_ops, rows_to_be_rebuilt
+from mentor_dw.landing.vault import IN_USE, VAULT, hold_new_persons
+from mentor_dw.privacy.erased_files import DELETED, REWRITTEN, erase_in_files
+from mentor_dw.privacy.erased_rows import erase_in_ops, erase_rows, relations_in_ops
 from mentor_dw.privacy.leftovers import forget_dead_rows
 from mentor_dw.privacy.progress import count, erasure, reached, unfinished
+from mentor_dw.privacy.whom import extracts_with, must_not_be_erased, notes_about_findings, whole_person
 from mentor_dw.warehouse.as_known import drop_every_past
 from mentor_dw.warehouse.build import build
 from mentor_dw.warehouse.lock import build_lock
@@ -42,81 +41,6 @@ Connection = psycopg.Connection[dict[str, Any]]
 Say = Callable[[str], None]
 
 _NOT_TWO_AT_ONCE = "hashtextextended('mentor_dw erasure', 0)"
-_EXTRACTS = """
-    select distinct e.extract_id, e.name, e.period, e.version, e.receiver, e.status
-    from ops.extract_person as p
-    inner join ops.extract as e on p.extract_id = e.extract_id
-    where p.person_key = any(%s)
-    order by e.extract_id
-"""
-#: Deliveries of which nobody can say any more which findings were the person's.
-_WITHOUT_FILE = """
-    select count(distinct q.delivery_id) as deliveries
-    from ops.quarantined_row as q
-    inner join ops.delivery as d on q.delivery_id = d.delivery_id
-    where d.kept_as is null or d.kept_as = 'not kept'
-"""
-
-
-@dataclass(frozen=True)
-class Whole:
-    """Everything that is one person: the keys of the vault, and the numbers, also of persons she is linked to."""
-
-    person_keys: list[int] = field(repr=False)
-    numbers: list[str] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What an erasure would do; nobody is named. `rows` and `rebuilt` by table, `files` as in the home."""
-
-    known: bool
-    numbers: int
-    rows: dict[str, int]
-    rebuilt: dict[str, int]
-    files_rewritten: list[str]
-    files_deleted: list[str]
-    extracts: list[dict[str, Any]]
-    notes: list[str]
-
-
-class _Undo(Exception):
-    """Ends a transaction that must leave nothing."""
-
-
-def preview(cpr: Cpr) -> Preview:
-    """What `erase` would do, found out by doing it in transactions that are undone; files are only looked through.
-
-    Raises MentorDwError when the number has been erased already.
-    """
-    settings, keys = get_settings(), load_keys(get_settings().secrets)
-    with connect("loader") as connection:
-        _must_not_be_erased(connection, keys, cpr)
-        person = _whole_person(connection, keys, cpr)
-        tombstones = read_tombstones(connection, keys).with_numbers(person.numbers)
-        notes = _notes(connection)
-    rows, files = Counter[str](), Files()
-    for feed in map(load_feed, sources()):
-        with source_lock(feed.source):
-            finish(settings, feed)
-            rows += _undone("loader", lambda connection, feed=feed: erase_rows(connection, feed, person.person_keys))
-            found = look_through(settings, feed, keys, tombstones)
-        files.rewritten += found.rewritten
-        files.deleted += found.deleted
-        rows["ops.quarantined_row"] += found.findings
-    rows += _undone("owner", lambda connection: erase_in_ops(connection, person.person_keys))
-    if person.person_keys:
-        rows |= {"vault.person": len(person.person_keys), "vault.cpr": len(person.numbers)}
-    return Preview(
-        known=bool(person.person_keys),
-        numbers=len(person.numbers),
-        rows=dict(sorted((+rows).items())),
-        rebuilt=dict(_undone("transformer", lambda connection: rows_to_be_rebuilt(connection, person.person_keys))),
-        files_rewritten=files.rewritten,
-        files_deleted=files.deleted,
-        extracts=_extracts(person.person_keys),
-        notes=notes,
-    )
 
 
 def erase(cpr: Cpr, decision: str, by: str, say: Say) -> dict[str, Any]:
@@ -156,11 +80,11 @@ def _begin(cpr: Cpr, decision: str, by: str) -> int:
     with connect("loader") as connection:
         # Nobody gives a key to one of the numbers between the look and the tombstone.
         hold_new_persons(connection)
-        _must_not_be_erased(connection, keys, cpr)
-        person = _whole_person(connection, keys, cpr)
+        must_not_be_erased(connection, keys, cpr)
+        person = whole_person(connection, keys, cpr)
         row = connection.execute(
             "insert into ops.erasure (decision, by_whom, extracts, notes) values (%s, %s, %s, %s) returning erasure_id",
-            (decision, by, Jsonb(_extracts(person.person_keys)), Jsonb(_notes(connection))),
+            (decision, by, Jsonb(extracts_with(person.person_keys)), Jsonb(notes_about_findings(connection))),
         ).fetchone()
         assert row is not None
         with connection.cursor() as cursor:
@@ -251,70 +175,16 @@ def _warehouse(erasure_id: int, say: Say) -> None:
     with connect("transformer", autocommit=True) as connection:
         drop_leftover_scratch_schemas(connection)
         built = connection.execute("select exists (select from ops.build) as found").fetchone()
-    dropped = drop_every_past()
+    dropped = {"schemas of past states": drop_every_past()}
+    with connect("loader") as connection:
+        count(connection, erasure_id, dropped)
     if built and built["found"]:
+        fold_known_persons(say)
         publish(build(say, full=True))
     forget_dead_rows()
     with connect("loader") as connection:
-        count(connection, erasure_id, {"schemas of past states": dropped})
         reached(connection, erasure_id, "finished")
     say(f"Erasure {erasure_id} is finished.")
-
-
-def _must_not_be_erased(connection: Connection, keys: Keys, cpr: Cpr) -> None:
-    if read_tombstones(connection, keys).holds(cpr.number):
-        raise MentorDwError("The person with this number has been erased already.", "There is nothing to do.")
-
-
-def _whole_person(connection: Connection, keys: Keys, cpr: Cpr) -> Whole:
-    """Her keys and numbers, those of everybody she is linked to included. A number nobody brought is still hers."""
-    found = list(find_persons(connection, keys, [cpr.number]).values())
-    rows = connection.execute(
-        """
-        select other.person_key
-        from ops.same_person as s
-        inner join ops.same_person as other on s.gaeldende_person_key = other.gaeldende_person_key
-        where s.person_key = any(%(found)s)
-        union
-        select unnest(%(found)s::bigint[])
-        """,
-        {"found": found},
-    ).fetchall()
-    person_keys = sorted(row["person_key"] for row in rows)
-    sealed = connection.execute(
-        "select cpr_sealed from vault.cpr where person_key = any(%s)", (person_keys,)
-    ).fetchall()
-    return Whole(person_keys, sorted({cpr.number} | {keys.unseal(row["cpr_sealed"]) for row in sealed}))
-
-
-def _extracts(person_keys: Sequence[int]) -> list[dict[str, Any]]:
-    """The extracts in which the person was, as JSON."""
-    with connect("owner") as connection:
-        there = connection.execute("select to_regclass('ops.extract_person') is not null as found").fetchone()
-        if not there or not there["found"]:
-            return []
-        return connection.execute(_EXTRACTS, (list(person_keys),)).fetchall()
-
-
-def _notes(connection: Connection) -> list[str]:
-    row = connection.execute(_WITHOUT_FILE).fetchone()
-    if not row or not row["deliveries"]:
-        return []
-    return [
-        f"The files of {row['deliveries']} deliveries with findings are not kept any more, so nobody can tell which "
-        "findings were the person's. Findings name lines and masked values."
-    ]
-
-
-def _undone(role: str, work: Callable[[Connection], Counter[str]]) -> Counter[str]:
-    """What `work` counts in a transaction that leaves nothing."""
-    counted: list[Counter[str]] = []
-    try:
-        with connect(role) as connection:
-            counted.append(work(connection))
-            raise _Undo
-    except _Undo:
-        return counted[0]
 
 
 @contextmanager
