@@ -11,6 +11,7 @@ from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.ingest.expire import expire_kept_files
 from mentor_dw.ingest.unknown import forget_unknown_persons
+from mentor_dw.privacy.erasure import finish_erasures
 from mentor_dw.warehouse.as_known import expire_past
 from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 
@@ -18,8 +19,9 @@ from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 def let_go(say: Callable[[str], None]) -> dict[str, int]:
     """Delete what is past its days: kept files, schemas of past states, rows of persons nobody knows; counts.
 
-    So are schemas that a crash left behind.
+    So are schemas that a crash left behind, and an erasure that it cut off is finished.
     """
+    finish_erasures(say)
     with connect("transformer", autocommit=True) as connection:
         scratch_schemas = drop_leftover_scratch_schemas(connection)
     counts = {
