@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mentor_dw.config import COPENHAGEN
+from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import CODE_LISTS, load_feed
 from mentor_dw.local.folders import write_private
 from mentor_dw.reporting import danish
@@ -41,9 +42,13 @@ _INNER = ("_key", "_keys", "_id_hash")
 
 
 def write(facts: Facts, folder: Path) -> tuple[Path, Path]:
-    """Write `svar.html` and `svar.json` into `folder`, which is made and closed to others; where they are."""
+    """Write `svar.html` and `svar.json` into `folder`, which is made; where they are.
+
+    Raises MentorDwError for a folder that others can open.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    if folder.stat().st_mode & 0o077:
+        raise MentorDwError(f"Others can open {folder}.", "Name a folder that does not exist yet.")
     page, data = folder / "svar.html", folder / "svar.json"
     write_private(page, html(facts))
     write_private(data, json.dumps(facts, ensure_ascii=False, indent=1, default=str) + "\n")
@@ -202,7 +207,8 @@ def _code_lists(source: str, name: str) -> dict[str, str]:
     if feed.wide is None:
         return {field.name: field.code_list for field in feed.members[name].fields if field.code_list}
     lists = {field.name: field.code_list for field in feed.wide.fields if field.code_list}
-    return lists | {"code": one.code_list for one in feed.wide.series if one.code_list}
+    # The one series of codes stands in raw as runs of a `code`.
+    return lists | dict.fromkeys(["code"], next((one.code_list for one in feed.wide.series if one.code_list), ""))
 
 
 @cache
