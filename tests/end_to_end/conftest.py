@@ -16,6 +16,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+# The module beside the tests is theirs alone; test folders are no packages.
+sys.path.insert(0, str(Path(__file__).parent))
+
 
 def cpr_shapes(text: str) -> set[str]:
     """Everything in `text` that has a CPR number's shape, as ten digits: with and without hyphen, zero restored."""

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import person_facts
 import psycopg
 import pytest
 
@@ -77,6 +78,11 @@ def mismatches(rows: list[dict], want: list[dict]) -> list[str]:
     return wrong
 
 
+def wrong_about_persons(house, wave: int) -> list[str]:
+    """Statuses, forløb, støtteperioder, hours, cost and refusion of single persons that are not as they should be."""
+    return person_facts.differences(person_facts.held(house), person_facts.expected(wave))
+
+
 def ledger(house) -> list[dict]:
     return house.json("status")["deliveries"]
 
@@ -101,11 +107,13 @@ def assert_ledger(house, wave: int) -> None:
 
 def test_the_first_delivery_gives_the_expected_figures_and_ledger(house, before_wave2):
     assert mismatches(house.json("figures"), expected(1)["figures"]) == []
+    assert wrong_about_persons(house, 1) == []
     assert_ledger(house, 1)
 
 
 def test_later_late_corrected_and_repeated_deliveries_give_the_expected_figures_and_ledger(house, after_wave2):
     assert mismatches(house.json("figures"), expected(2)["figures"]) == []
+    assert wrong_about_persons(house, 2) == []
     assert_ledger(house, 2)
     drift = {(d["file_name"], d["member"], d["column"]) for d in house.json("status")["drift"]}
     for delivery in expected(2)["deliveries"]:
@@ -133,6 +141,7 @@ def test_a_table_of_the_past_is_read_beside_todays(house, before_wave2, after_wa
 
 def test_bad_rows_are_set_aside_and_bad_files_refused_as_expected(house, after_wave3):
     assert mismatches(house.json("figures"), expected(3)["figures"]) == []
+    assert wrong_about_persons(house, 3) == []
     assert_ledger(house, 3)
     got = {(q["file_name"], q["member"], q["line_number"]) for q in house.json("status")["quarantine"]}
     want = {(q["file"], q["member"], q["line_number"]) for q in expected(3)["quarantine"]}

@@ -1,5 +1,5 @@
 {#- Where the figures come from. A topic is silent until a delivery of each of its sources counts. `grundlag`: the model
-    says how many rows of a fact counted. `fakta`: it reads, before they become facts, the rows of these facts too. -#}
+    says how many rows of a fact counted; `naevner_grundlag`: it says so of the denominator too. -#}
 {% set topics = [
     {'model': 'int_figures__citizens', 'kilder': ['webreg'], 'grundlag': true},
     {'model': 'int_figures__outcomes', 'kilder': ['webreg'], 'grundlag': true},
@@ -8,24 +8,16 @@
     {'model': 'int_figures__capacity', 'kilder': ['webreg'], 'grundlag': true},
     {'model': 'int_figures__completeness', 'kilder': ['webreg']},
     {'model': 'int_figures__cross_tables', 'kilder': ['webreg'], 'grundlag': true},
-    {'model': 'int_figures__study_citizens', 'kilder': ['biflis'], 'fakta': '{"fct_mentorforloeb": null}'},
-    {'model': 'int_figures__study_durations', 'kilder': ['biflis'], 'fakta': '{"fct_mentorforloeb": null}'},
-    {
-        'model': 'int_figures__study_durations_dream',
-        'kilder': ['biflis', 'dream'],
-        'fakta': '{"fct_forsoergelse_spell": null, "fct_mentorforloeb": null}',
-    },
-    {'model': 'int_figures__study_starts', 'kilder': ['biflis']},
-    {'model': 'int_figures__study_providers', 'kilder': ['biflis']},
-    {
-        'model': 'int_figures__study_running',
-        'kilder': ['biflis'],
-        'fakta': '{"fct_mentorforloeb": null, "fct_tilbud": null}',
-    },
-    {'model': 'int_figures__study_budget', 'kilder': ['biflis']},
-    {'model': 'int_figures__study_status', 'kilder': ['biflis', 'dream']},
-    {'model': 'int_figures__study_retention', 'kilder': ['biflis', 'dream']},
-    {'model': 'int_figures__study_references', 'kilder': ['biflis']},
+    {'model': 'int_figures__study_citizens', 'kilder': ['biflis'], 'grundlag': true, 'naevner_grundlag': true},
+    {'model': 'int_figures__study_durations', 'kilder': ['biflis'], 'grundlag': true, 'naevner_grundlag': true},
+    {'model': 'int_figures__study_durations_dream', 'kilder': ['biflis', 'dream'], 'grundlag': true, 'naevner_grundlag': true},
+    {'model': 'int_figures__study_starts', 'kilder': ['biflis'], 'grundlag': true, 'naevner_grundlag': true},
+    {'model': 'int_figures__study_providers', 'kilder': ['biflis'], 'grundlag': true, 'naevner_grundlag': true},
+    {'model': 'int_figures__study_running', 'kilder': ['biflis'], 'grundlag': true, 'naevner_grundlag': true},
+    {'model': 'int_figures__study_budget', 'kilder': ['biflis'], 'grundlag': true, 'naevner_grundlag': true},
+    {'model': 'int_figures__study_status', 'kilder': ['biflis', 'dream'], 'grundlag': true, 'naevner_grundlag': true},
+    {'model': 'int_figures__study_retention', 'kilder': ['biflis', 'dream'], 'grundlag': true, 'naevner_grundlag': true},
+    {'model': 'int_figures__study_references', 'kilder': ['biflis'], 'grundlag': true, 'naevner_grundlag': true},
     {'model': 'int_figures__references', 'kilder': []},
 ] %}
 
@@ -45,11 +37,8 @@ effective_deliveries as (
         unit,
         taeller,
         naevner,
-        {% if topic.fakta %}
-            cast('{{ topic.fakta }}' as jsonb) as grundlag,
-        {% else %}
-            {{ 'grundlag' if topic.grundlag else 'cast(null as jsonb)' }} as grundlag,
-        {% endif %}
+        {{ 'grundlag' if topic.grundlag else 'cast(null as jsonb)' }} as grundlag,
+        {{ 'naevner_grundlag' if topic.naevner_grundlag else 'cast(null as jsonb)' }} as naevner_grundlag,
         '{{ topic.model }}' as model_navn,
         '{{ topic.kilder | join("|") }}' as kilder
     from {{ ref(topic.model) }}

@@ -34,7 +34,9 @@ counted as (
         jsonb_build_object('aar', budget_years.aar, 'ordning', 'helhedsorienteret mentorstøtte') as dimensions,
         coalesce(budget.beloeb_mio, 0) as taeller,
         null as naevner,
-        'mio. kr.' as unit
+        'mio. kr.' as unit,
+        jsonb_build_object('fct_budget', num_nonnulls(budget.aar)) as grundlag,
+        cast(null as jsonb) as naevner_grundlag
     from budget_years
     left join budget on budget_years.aar = cast(budget.aar as text)
 
@@ -45,7 +47,9 @@ counted as (
         jsonb_build_object('aar', budget_years.aar) as dimensions,
         coalesce(budget.implementering_mio, 0) as taeller,
         null as naevner,
-        'mio. kr.' as unit
+        'mio. kr.' as unit,
+        jsonb_build_object('fct_budget', num_nonnulls(budget.aar)) as grundlag,
+        null as naevner_grundlag
     from budget_years
     left join budget on budget_years.aar = cast(budget.aar as text)
 
@@ -57,5 +61,7 @@ select
     {{ figure_value('taeller', 'naevner', 'unit') }} as figure_value,
     unit,
     cast(taeller as numeric) as taeller,
-    cast(naevner as numeric) as naevner
+    cast(naevner as numeric) as naevner,
+    grundlag,
+    naevner_grundlag
 from counted

@@ -1,3 +1,5 @@
+{% set behind = {'borgere': 'citizens.person_key', 'fct_mentorforloeb': 'citizens.forloeb_key'} %}
+
 with
 
 borgere as (
@@ -44,6 +46,7 @@ citizens as (
 
     select
         borgere.person_key,
+        borgere.forloeb_key,
         borgere.aldersgruppe_30,
         borgere.visitationskategori_code,
         coalesce(historik.koen_code, 'uoplyst') as koen_code,
@@ -67,7 +70,9 @@ citizens as (
 
 totals as (
 
-    select count(*) as antal
+    select
+        count(*) as antal,
+        {{ counted_rows(behind) }} as grundlag
     from citizens
 
 ),
@@ -77,7 +82,8 @@ age_groups as (
     select
         members.kode,
         members.medlem as alder,
-        count(citizens.person_key) as antal
+        count(citizens.person_key) as antal,
+        {{ counted_rows(behind) }} as grundlag
     from members
     left join citizens on members.kode in ('alle', citizens.aldersgruppe_30)
     where members.dimension = 'alder_30'
@@ -89,7 +95,8 @@ age_bands as (
 
     select
         members.medlem as alder,
-        count(citizens.person_key) as antal
+        count(citizens.person_key) as antal,
+        {{ counted_rows(behind) }} as grundlag
     from members
     left join citizens on members.kode = citizens.aldersgruppe_figur_2
     where members.dimension = 'alder_figur_2'
@@ -103,9 +110,11 @@ profiles as (
     select
         age_groups.alder,
         age_groups.antal as i_alt,
+        age_groups.grundlag as naevner_grundlag,
         members.dimension,
         members.medlem,
-        count(citizens.person_key) as antal
+        count(citizens.person_key) as antal,
+        {{ counted_rows(behind) }} as grundlag
     from age_groups
     cross join members
     left join citizens
@@ -118,7 +127,7 @@ profiles as (
     where
         members.dimension in ('koen', 'herkomst')
         and age_groups.kode <> 'uoplyst'
-    group by age_groups.alder, age_groups.antal, members.dimension, members.medlem
+    group by age_groups.alder, age_groups.antal, age_groups.grundlag, members.dimension, members.medlem
 
 ),
 
@@ -127,7 +136,8 @@ other_categories as (
 
     select
         kategorier.label_da as visitationskategori,
-        count(citizens.person_key) as antal
+        count(citizens.person_key) as antal,
+        {{ counted_rows(behind) }} as grundlag
     from kategorier
     left join citizens on kategorier.kode = citizens.visitationskategori_code
     where kategorier.kode <> 'aktivitetsparat'
@@ -142,7 +152,9 @@ counted as (
         jsonb_build_object('period', perioder.betegnelse) as dimensions,
         totals.antal as taeller,
         cast(null as bigint) as naevner,
-        'borgere' as unit
+        'borgere' as unit,
+        totals.grundlag,
+        cast(null as jsonb) as naevner_grundlag
     from totals
     cross join perioder
 
@@ -153,7 +165,9 @@ counted as (
         jsonb_build_object('alder', age_groups.alder, 'period', perioder.betegnelse) as dimensions,
         age_groups.antal as taeller,
         null as naevner,
-        'borgere' as unit
+        'borgere' as unit,
+        age_groups.grundlag,
+        null as naevner_grundlag
     from age_groups
     cross join perioder
 
@@ -164,7 +178,9 @@ counted as (
         jsonb_build_object('alder', age_groups.alder, 'period', perioder.betegnelse) as dimensions,
         age_groups.antal as taeller,
         totals.antal as naevner,
-        'pct' as unit
+        'pct' as unit,
+        age_groups.grundlag,
+        totals.grundlag as naevner_grundlag
     from age_groups
     cross join totals
     cross join perioder
@@ -178,7 +194,9 @@ counted as (
         ) as dimensions,
         age_bands.antal as taeller,
         totals.antal as naevner,
-        'pct' as unit
+        'pct' as unit,
+        age_bands.grundlag,
+        totals.grundlag as naevner_grundlag
     from age_bands
     cross join totals
 
@@ -189,7 +207,9 @@ counted as (
         jsonb_build_object('alder', alder, 'koen', medlem) as dimensions,
         antal as taeller,
         i_alt as naevner,
-        'pct' as unit
+        'pct' as unit,
+        grundlag,
+        naevner_grundlag
     from profiles
     where dimension = 'koen'
 
@@ -200,7 +220,9 @@ counted as (
         jsonb_build_object('gruppe', 'helhedsorienteret mentor', 'alder', alder, 'herkomst', medlem) as dimensions,
         antal as taeller,
         i_alt as naevner,
-        'pct' as unit
+        'pct' as unit,
+        grundlag,
+        naevner_grundlag
     from profiles
     where dimension = 'herkomst'
 
@@ -213,7 +235,9 @@ counted as (
         ) as dimensions,
         other_categories.antal as taeller,
         null as naevner,
-        'borgere' as unit
+        'borgere' as unit,
+        other_categories.grundlag,
+        null as naevner_grundlag
     from other_categories
     cross join perioder
 
@@ -225,5 +249,7 @@ select
     {{ figure_value('taeller', 'naevner', 'unit') }} as figure_value,
     unit,
     cast(taeller as numeric) as taeller,
-    cast(naevner as numeric) as naevner
+    cast(naevner as numeric) as naevner,
+    grundlag,
+    naevner_grundlag
 from counted

@@ -1,3 +1,7 @@
+{% set behind = {'borgere': 'citizens.person_key', 'fct_mentorforloeb': 'citizens.forloeb_key'} %}
+{#- A citizen has one length of each sort, so no spell is counted twice. -#}
+{% set spells = {'fct_forsoergelse_spell': 'citizens.antal_spells'} %}
+
 with
 
 lengths as (
@@ -39,6 +43,9 @@ citizens as (
     select
         lengths.ydelser,
         lengths.varighed,
+        lengths.antal_spells,
+        borgere.person_key,
+        borgere.forloeb_key,
         borgere.aldersgruppe_30
     from lengths
     inner join borgere on lengths.person_key = borgere.person_key
@@ -51,7 +58,8 @@ totals as (
         grids.ydelser,
         grids.alder_kode,
         grids.alder,
-        count(citizens.varighed) as antal
+        count(citizens.varighed) as antal,
+        {{ counted_rows(behind, sums=spells) }} as grundlag
     from grids
     left join citizens
         on
@@ -67,8 +75,10 @@ bands as (
         totals.ydelser,
         totals.alder,
         totals.antal as i_alt,
+        totals.grundlag as naevner_grundlag,
         members.medlem as varighed,
-        count(citizens.varighed) as antal
+        count(citizens.varighed) as antal,
+        {{ counted_rows(behind, sums=spells) }} as grundlag
     from totals
     inner join members on members.dimension in ('varighed_figur_5', 'varighed_dream')
     left join citizens
@@ -76,7 +86,7 @@ bands as (
             totals.ydelser = citizens.ydelser
             and totals.alder_kode in ('alle', citizens.aldersgruppe_30)
             and members.kode = citizens.varighed
-    group by totals.ydelser, totals.alder, totals.antal, members.medlem
+    group by totals.ydelser, totals.alder, totals.antal, totals.grundlag, members.medlem
 
 ),
 
@@ -87,13 +97,15 @@ counted as (
         jsonb_build_object('alder', bands.alder, 'varighed', bands.varighed, 'ydelser', bands.ydelser) as dimensions,
         bands.antal as taeller,
         one_of.naevner,
-        one_of.unit
+        one_of.unit,
+        bands.grundlag,
+        one_of.naevner_grundlag
     from bands
     cross join lateral (
         values
-        ('prior_duration_dream_count', null, 'personer'),
-        ('prior_duration_dream_share', bands.i_alt, 'pct')
-    ) as one_of (measure, naevner, unit)
+        ('prior_duration_dream_count', null, 'personer', null),
+        ('prior_duration_dream_share', bands.i_alt, 'pct', bands.naevner_grundlag)
+    ) as one_of (measure, naevner, unit, naevner_grundlag)
 
 )
 
@@ -103,5 +115,7 @@ select
     {{ figure_value('taeller', 'naevner', 'unit') }} as figure_value,
     unit,
     cast(taeller as numeric) as taeller,
-    cast(naevner as numeric) as naevner
+    cast(naevner as numeric) as naevner,
+    grundlag,
+    naevner_grundlag
 from counted

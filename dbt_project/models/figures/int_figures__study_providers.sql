@@ -1,3 +1,5 @@
+{% set behind = {'borgere': 'with_provider.person_key', 'fct_mentorforloeb': 'with_provider.forloeb_key'} %}
+
 with
 
 forloeb as (
@@ -28,6 +30,8 @@ perioder as (
 with_provider as (
 
     select
+        forloeb.forloeb_key,
+        forloeb.person_key,
         forloeb.mentortype_code,
         forloeb.start_dato,
         leverandoerer.leverandoertype_code
@@ -43,7 +47,8 @@ by_provider as (
         members.dimension,
         members.medlem,
         perioder.betegnelse,
-        count(with_provider.start_dato) as antal
+        count(with_provider.start_dato) as antal,
+        {{ counted_rows(behind) }} as grundlag
     from perioder
     inner join members
         on
@@ -66,7 +71,9 @@ provider_totals as (
         count(with_provider.start_dato) filter (where with_provider.mentortype_code = 'fastholdelse') as fastholdelse,
         count(with_provider.start_dato) filter (
             where with_provider.mentortype_code = 'helhedsorienteret'
-        ) as helhedsorienteret
+        ) as helhedsorienteret,
+        {{ counted_rows(behind, "with_provider.mentortype_code = 'fastholdelse'") }} as fastholdelse_grundlag,
+        {{ counted_rows(behind, "with_provider.mentortype_code = 'helhedsorienteret'") }} as helhedsorienteret_grundlag
     from perioder
     left join with_provider on with_provider.start_dato between perioder.fra_dato and perioder.til_dato
     where perioder.periode in ('tabel_2_og_3', 'figur_9')
@@ -81,15 +88,17 @@ counted as (
         jsonb_build_object('placering', by_provider.medlem, 'period', by_provider.betegnelse) as dimensions,
         by_provider.antal as taeller,
         one_of.naevner,
-        one_of.unit
+        one_of.unit,
+        by_provider.grundlag,
+        one_of.naevner_grundlag
     from by_provider
     inner join provider_totals on by_provider.betegnelse = provider_totals.betegnelse
     cross join
         lateral (
             values
-            ('retention_mentor_count', null, 'antal'),
-            ('retention_mentor_share', provider_totals.fastholdelse, 'pct')
-        ) as one_of (measure, naevner, unit)
+            ('retention_mentor_count', null, 'antal', null),
+            ('retention_mentor_share', provider_totals.fastholdelse, 'pct', provider_totals.fastholdelse_grundlag)
+        ) as one_of (measure, naevner, unit, naevner_grundlag)
     where by_provider.dimension = 'placering'
 
     union all
@@ -99,7 +108,9 @@ counted as (
         jsonb_build_object('leverandoer', by_provider.medlem, 'period', by_provider.betegnelse) as dimensions,
         by_provider.antal as taeller,
         null as naevner,
-        'forløb' as unit
+        'forløb' as unit,
+        by_provider.grundlag,
+        null as naevner_grundlag
     from by_provider
     where by_provider.dimension = 'leverandoer'
 
@@ -110,7 +121,9 @@ counted as (
         jsonb_build_object('leverandoer', by_provider.medlem) as dimensions,
         by_provider.antal as taeller,
         provider_totals.helhedsorienteret as naevner,
-        'pct' as unit
+        'pct' as unit,
+        by_provider.grundlag,
+        provider_totals.helhedsorienteret_grundlag as naevner_grundlag
     from by_provider
     inner join provider_totals on by_provider.betegnelse = provider_totals.betegnelse
     where by_provider.dimension = 'leverandoer'
@@ -123,5 +136,7 @@ select
     {{ figure_value('taeller', 'naevner', 'unit') }} as figure_value,
     unit,
     cast(taeller as numeric) as taeller,
-    cast(naevner as numeric) as naevner
+    cast(naevner as numeric) as naevner,
+    grundlag,
+    naevner_grundlag
 from counted

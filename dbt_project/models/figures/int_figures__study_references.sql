@@ -58,7 +58,8 @@ compared as (
                     referencegrupper.dato desc,
                     referencegrupper.kategori asc
             )
-        )[1] as andel_pct
+        )[1] as andel_pct,
+        least(count(referencegrupper.dato), 1) as raekker
     from members
     inner join cuts on cuts.afgraensning = 'referencegruppe'
     left join referencegrupper
@@ -93,7 +94,9 @@ compared_figures as (
             else jsonb_build_object('maalgruppe', medlem)
         end as dimensions,
         andel_pct as figure_value,
-        'pct' as unit
+        'pct' as unit,
+        raekker as referencegrupper,
+        0 as serviceniveauer
     from compared
 
 ),
@@ -105,7 +108,9 @@ weekly_minutes as (
         'weekly_minutes' as measure,
         jsonb_build_object('type', 'helhedsorienteret', 'version', versions.version) as dimensions,
         max(serviceniveauer.minutter_pr_uge) as figure_value,
-        'minutter pr. uge' as unit
+        'minutter pr. uge' as unit,
+        0 as referencegrupper,
+        count(serviceniveauer.kommune_code) as serviceniveauer
     from reformer
     cross join (
         values
@@ -131,7 +136,9 @@ planned as (
         'planned_duration' as measure,
         jsonb_build_object('type', kode) as dimensions,
         planlagte_uger as figure_value,
-        'uger' as unit
+        'uger' as unit,
+        0 as referencegrupper,
+        0 as serviceniveauer
     from mentortyper
     where planlagte_uger is not null
 
@@ -148,7 +155,9 @@ catalogue as (
             'skal_kan', slagelse.skal_kan
         ) as dimensions,
         one_of.figure_value,
-        one_of.unit
+        one_of.unit,
+        0 as referencegrupper,
+        0 as serviceniveauer
     from slagelse
     cross join
         lateral (
@@ -168,7 +177,9 @@ catalogue as (
         'agreement_max_duration' as measure,
         jsonb_build_object('afdeling', afdeling) as dimensions,
         varighed_maaneder_max as figure_value,
-        'months' as unit
+        'months' as unit,
+        0 as referencegrupper,
+        0 as serviceniveauer
     from slagelse
     where mentortype is null
 
@@ -192,5 +203,7 @@ select
     trim_scale(cast(figure_value as numeric)) as figure_value,
     unit,
     cast(null as numeric) as taeller,
-    cast(null as numeric) as naevner
+    cast(null as numeric) as naevner,
+    jsonb_build_object('fct_referencegruppe', referencegrupper, 'fct_serviceniveau', serviceniveauer) as grundlag,
+    cast(null as jsonb) as naevner_grundlag
 from stated

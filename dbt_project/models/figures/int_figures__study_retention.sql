@@ -1,3 +1,9 @@
+{% set behind = {
+    'borgere': 'fastholdelse.person_key',
+    'fct_fastholdelse': 'fastholdelse.fastholdelse_key',
+    'fct_mentorforloeb': 'fastholdelse.forloeb_key',
+} %}
+
 with
 
 fastholdelse as (
@@ -31,13 +37,33 @@ by_outcome as (
         grid.horisont_maaneder,
         grid.fastholdelse,
         grid.udfald,
-        count(fastholdelse.fastholdelse_key) as antal
+        count(fastholdelse.fastholdelse_key) as antal,
+        {{ counted_rows(behind) }} as grundlag
     from grid
     left join fastholdelse
         on
             grid.horisont_maaneder = fastholdelse.horisont_maaneder
             and grid.fastholdelse = fastholdelse.fastholdelse
     group by grid.horisont_maaneder, grid.fastholdelse, grid.udfald
+
+),
+
+-- Those with something to hold who are followed up.
+followed_up as (
+
+    select
+        grid.horisont_maaneder,
+        count(fastholdelse.fastholdelse_key) filter (where grid.fastholdelse = 'fastholdt') as fastholdt,
+        count(fastholdelse.fastholdelse_key) as antal,
+        {{ counted_rows(behind, "grid.fastholdelse = 'fastholdt'") }} as grundlag,
+        {{ counted_rows(behind) }} as naevner_grundlag
+    from grid
+    left join fastholdelse
+        on
+            grid.horisont_maaneder = fastholdelse.horisont_maaneder
+            and grid.fastholdelse = fastholdelse.fastholdelse
+    where grid.fastholdelse in ('fastholdt', 'ikke_fastholdt')
+    group by grid.horisont_maaneder
 
 ),
 
@@ -49,21 +75,22 @@ counted as (
             as dimensions,
         antal as taeller,
         cast(null as numeric) as naevner,
-        'forløb' as unit
+        'forløb' as unit,
+        grundlag,
+        cast(null as jsonb) as naevner_grundlag
     from by_outcome
 
     union all
 
-    -- Of those with something to hold who are followed up.
     select
         'job_or_education_held_share' as measure,
         jsonb_build_object('type', 'helhedsorienteret', 'maaneder', cast(horisont_maaneder as text)) as dimensions,
-        sum(antal) filter (where fastholdelse = 'fastholdt') as taeller,
-        sum(antal) as naevner,
-        'pct' as unit
-    from by_outcome
-    where fastholdelse in ('fastholdt', 'ikke_fastholdt')
-    group by horisont_maaneder
+        fastholdt as taeller,
+        antal as naevner,
+        'pct' as unit,
+        grundlag,
+        naevner_grundlag
+    from followed_up
 
 )
 
@@ -73,5 +100,7 @@ select
     {{ figure_value('taeller', 'naevner', 'unit') }} as figure_value,
     unit,
     cast(taeller as numeric) as taeller,
-    cast(naevner as numeric) as naevner
+    cast(naevner as numeric) as naevner,
+    grundlag,
+    naevner_grundlag
 from counted

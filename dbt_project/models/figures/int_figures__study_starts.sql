@@ -43,6 +43,9 @@ starts as (
 
     select
         mentortype_code as kode,
+        forloeb_key,
+        cast(null as bigint) as tilbud_key,
+        person_key,
         start_dato,
         alder_ved_start,
         visitationskategori_code
@@ -52,6 +55,9 @@ starts as (
 
     select
         tilbudstype_code as kode,
+        null as forloeb_key,
+        tilbud_key,
+        person_key,
         start_dato,
         alder_ved_start,
         visitationskategori_code
@@ -59,46 +65,53 @@ starts as (
 
 ),
 
+redskaber as (
+
+    select
+        medlem as redskab,
+        kode
+    from members
+    where dimension = 'redskab'
+
+    union distinct
+
+    select
+        'Total' as redskab,
+        kode
+    from members
+    where dimension = 'redskab'
+
+),
+
 tabel_2 as (
 
     select
-        members.medlem as redskab,
+        redskaber.redskab,
         windows.betegnelse,
         windows.maaneder,
-        count(starts.kode) as antal
+        count(starts.kode) as antal,
+        {{ counted_rows({
+            'borgere': 'starts.person_key',
+            'fct_mentorforloeb': 'starts.forloeb_key',
+            'fct_tilbud': 'starts.tilbud_key',
+        }) }} as grundlag
     from windows
-    inner join members on members.dimension = 'redskab'
+    cross join redskaber
     left join starts
         on
-            members.kode = starts.kode
+            redskaber.kode = starts.kode
             and starts.start_dato between windows.fra_dato and windows.til_dato
             and starts.alder_ved_start >= 30
             and starts.visitationskategori_code = 'aktivitetsparat'
     where windows.periode = 'tabel_2_og_3'
-    group by members.medlem, windows.betegnelse, windows.maaneder
+    group by redskaber.redskab, windows.betegnelse, windows.maaneder
 
 ),
 
-tabel_2_totals as (
+tabel_2_total as (
 
-    select
-        tabel_2.redskab,
-        tabel_2.betegnelse,
-        tabel_2.maaneder,
-        tabel_2.antal,
-        sum(tabel_2.antal) over () as i_alt
-    from tabel_2
-
-    union all
-
-    select
-        'Total' as redskab,
-        tabel_2.betegnelse,
-        tabel_2.maaneder,
-        sum(tabel_2.antal) as antal,
-        sum(tabel_2.antal) as i_alt
-    from tabel_2
-    group by tabel_2.betegnelse, tabel_2.maaneder
+    select * from tabel_2
+    where redskab = 'Total'
 
 ),
 
@@ -107,7 +120,10 @@ figur_8 as (
 
     select
         windows.betegnelse,
-        count(forloeb.forloeb_key) as antal
+        count(forloeb.forloeb_key) as antal,
+        {{ counted_rows({
+            'borgere': 'forloeb.person_key', 'fct_mentorforloeb': 'forloeb.forloeb_key', 'fct_tilbud': 'null'
+        }) }} as grundlag
     from windows
     left join forloeb
         on
@@ -123,20 +139,23 @@ counted as (
     select
         one_of.measure,
         jsonb_build_object(
-            'redskab', tabel_2_totals.redskab,
-            'period', tabel_2_totals.betegnelse,
+            'redskab', tabel_2.redskab,
+            'period', tabel_2.betegnelse,
             'maalgruppe', 'aktivitetsparate kontanthjælpsmodtagere fyldt 30'
         ) as dimensions,
-        tabel_2_totals.antal as taeller,
+        tabel_2.antal as taeller,
         one_of.naevner,
-        one_of.unit
-    from tabel_2_totals
+        one_of.unit,
+        tabel_2.grundlag,
+        one_of.naevner_grundlag
+    from tabel_2
+    cross join tabel_2_total
     cross join
         lateral (
             values
-            ('started_courses_monthly_avg', tabel_2_totals.maaneder, 'forløb pr. måned'),
-            ('started_courses_share', tabel_2_totals.i_alt, 'pct')
-        ) as one_of (measure, naevner, unit)
+            ('started_courses_monthly_avg', tabel_2.maaneder, 'forløb pr. måned', null),
+            ('started_courses_share', tabel_2_total.antal, 'pct', tabel_2_total.grundlag)
+        ) as one_of (measure, naevner, unit, naevner_grundlag)
 
     union all
 
@@ -145,7 +164,9 @@ counted as (
         jsonb_build_object('type', 'helhedsorienteret', 'period', betegnelse) as dimensions,
         antal as taeller,
         null as naevner,
-        'forløb' as unit
+        'forløb' as unit,
+        grundlag,
+        null as naevner_grundlag
     from figur_8
 
 )
@@ -156,5 +177,7 @@ select
     {{ figure_value('taeller', 'naevner', 'unit') }} as figure_value,
     unit,
     cast(taeller as numeric) as taeller,
-    cast(naevner as numeric) as naevner
+    cast(naevner as numeric) as naevner,
+    grundlag,
+    naevner_grundlag
 from counted

@@ -44,8 +44,10 @@ def explain(figure: str, where: Mapping[str, str]) -> dict[str, Any]:
 
     `figure` is the id of a published number or a measure, `where` some of its dimensions. The keys are: figure
     (measure, dimensions, value, unit), published (a list: id, value as printed, agrees ...), definition, basis
-    (numerator, denominator, kind: counted, ratio, stated), period, reforms, facts, model, made_from, deliveries, build
-    and last_changed; known_at is None. A figure that is not computed has no value and `why_not`.
+    (numerator, denominator, kind: counted, ratio, stated), period, reforms, facts (table, rows, and how many of them
+    count and it was divided by, None where the model does not say), citizens (the same of persons, or None), model,
+    made_from, deliveries, build and last_changed; known_at is None. A figure that is not computed has no value and
+    `why_not`.
 
     Raises SeveralFigures, or MentorDwError for an unknown figure and when nothing has been published.
     """
@@ -165,16 +167,25 @@ def _basis(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _made_from(connection: Connection[dict], shown: _Shown, basis: Mapping[str, Any] | None) -> dict[str, Any]:
     """The facts, models and sources that lead to the figure; nothing for one that is not computed."""
     if basis is None:
-        return {"facts": [], "model": None, "made_from": [], "sources": []}
-    model, counted = basis["model_navn"], basis["grundlag"] or {}
+        return {"facts": [], "citizens": None, "model": None, "made_from": [], "sources": []}
+    model, counted, divided = basis["model_navn"], basis["grundlag"] or {}, basis["naevner_grundlag"] or {}
     facts = []
     for table in sorted({*shown.lineage.facts(model), *counted}):
         row = connection.execute(
             SQL("select count(*) as rows from {}").format(Identifier(shown.schema, table))
         ).fetchone()
-        facts.append({"table": table, "rows": row["rows"] if row else 0, "rows_that_count": counted.get(table)})
+        facts.append(
+            {
+                "table": table,
+                "rows": row["rows"] if row else 0,
+                "rows_that_count": counted.get(table),
+                "rows_divided_by": divided.get(table),
+            }
+        )
+    citizens = {"that_count": basis["antal_borgere"], "divided_by": basis["naevner_antal_borgere"]}
     return {
         "facts": facts,
+        "citizens": None if citizens["that_count"] is None else citizens,
         "model": model,
         "made_from": [
             {"name": node.name, "layer": node.layer, "reads": list(node.reads)} for node in shown.lineage.behind(model)

@@ -40,6 +40,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "facts": "Facts",
         "rows": "{table}: {rows} rows",
         "rows_that_count": "{table}: {rows} rows, of which {counting} count",
+        "rows_in_both": "{table}: {rows} rows, {counting} in the numerator and {dividing} in the denominator",
+        "citizens": "Citizens",
+        "citizens_in_both": "{counting} in the numerator and {dividing} in the denominator",
         "model": "Model",
         "made_from": "Made from",
         "deliveries": "Deliveries",
@@ -80,6 +83,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "facts": "Fakta",
         "rows": "{table}: {rows} rækker",
         "rows_that_count": "{table}: {rows} rækker, hvoraf {counting} tæller med",
+        "rows_in_both": "{table}: {rows} rækker, {counting} i tælleren og {dividing} i nævneren",
+        "citizens": "Borgere",
+        "citizens_in_both": "{counting} i tælleren og {dividing} i nævneren",
         "model": "Model",
         "made_from": "Lavet af",
         "deliveries": "Leverancer",
@@ -139,6 +145,7 @@ def _sections(explanation: Mapping[str, Any], language: str) -> Iterator[tuple[s
         yield "reforms", [words["reforms_within"].format(*explanation["period"]), *names]
     if explanation["model"]:
         yield "facts", [_fact(one, language) for one in explanation["facts"]] or [words["nothing"]]
+        yield "citizens", _citizens(explanation["citizens"], language)
         yield "model", [explanation["model"]]
         yield "made_from", _layers(explanation)
         yield "deliveries", _deliveries(explanation["deliveries"], language) or [words["nothing"]]
@@ -174,10 +181,25 @@ def _printed(row: Mapping[str, Any], words: Mapping[str, str]) -> str:
 
 
 def _fact(fact: Mapping[str, Any], language: str) -> str:
-    counting = fact["rows_that_count"]
-    return _WORDS[language]["rows" if counting is None else "rows_that_count"].format(
-        table=fact["table"], rows=amount(fact["rows"], language), counting=amount(counting or 0, language)
+    counting, dividing = fact["rows_that_count"], fact["rows_divided_by"]
+    word = "rows" if counting is None else "rows_that_count" if dividing is None else "rows_in_both"
+    return _WORDS[language][word].format(
+        table=fact["table"],
+        rows=amount(fact["rows"], language),
+        counting=amount(counting or 0, language),
+        dividing=amount(dividing or 0, language),
     )
+
+
+def _citizens(citizens: Mapping[str, Any] | None, language: str) -> list[str]:
+    """How many persons stand behind the figure; nothing where the model does not say."""
+    if citizens is None:
+        return []
+    counting = amount(citizens["that_count"], language)
+    if citizens["divided_by"] is None:
+        return [counting]
+    dividing = amount(citizens["divided_by"], language)
+    return [_WORDS[language]["citizens_in_both"].format(counting=counting, dividing=dividing)]
 
 
 def _layers(explanation: Mapping[str, Any]) -> list[str]:

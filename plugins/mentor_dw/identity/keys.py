@@ -19,6 +19,8 @@ from pathlib import Path
 import pyrage
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from mentor_dw.errors import MentorDwError
 
@@ -49,8 +51,14 @@ class Keys:
 
     def lookup_many(self, cprs: Iterable[bytes]) -> bytes:
         """The look-up values of cleaned numbers, one after the other, HMAC_BYTES each."""
-        key, digest = self._lookup_key, hmac.digest
-        return b"".join([digest(key, cpr, "sha256") for cpr in cprs])
+        # The key is taken in once; every number goes on from a copy.
+        keyed = HMAC(self._lookup_key, SHA256()).copy
+        values = []
+        for cpr in cprs:
+            one = keyed()
+            one.update(cpr)
+            values.append(one.finalize())
+        return b"".join(values)
 
     def seal_many(self, cprs: Sequence[bytes]) -> bytes:
         """Cleaned ten-digit numbers sealed as by `seal`, one after the other, SEALED_BYTES each."""

@@ -1,12 +1,14 @@
 """Persons in the vault: the only place where a CPR number becomes a key.
 
 The look-up value is computed here in Python, so no CPR number stands in a statement, a parameter or an error. Persons
-are given keys in the transaction that lands their delivery: when it rolls back, they are gone with it. Two locks,
+are given keys in the transaction that lands their delivery: when it rolls back, they are gone with it. Locks,
 always taken in this order, keep concurrent deliveries apart:
 
 - IN_USE, shared by everybody who lands, so that `forget_unused` never takes a key away that is on its way to a table;
 - NEW_PERSONS, from the first new person to the end of the transaction, so that two sources that meet the same new
-  person wait for each other instead of deadlocking on the index or giving two keys.
+  person wait for each other instead of deadlocking on the index or giving two keys;
+- a third one, number 3 of the vault, which the database takes by itself when numbers are given or persons removed
+  (schema/007_vault_by_sets.sql).
 """
 
 from __future__ import annotations

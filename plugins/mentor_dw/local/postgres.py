@@ -31,6 +31,8 @@ SUPERUSER = "postgres"
 ELSEWHERE = Path("/var/lib/mentor-dw")
 LOCATION_NOTE = "postgres_location"
 START_SECONDS = 60
+#: A server that crashed while millions of persons came in has some gigabytes of log to go through before it answers.
+RECOVERY_SECONDS = 600
 STOP_SECONDS = 60
 
 SERVER_SETTINGS = {
@@ -38,7 +40,11 @@ SERVER_SETTINGS = {
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
     "max_connections": "100",
-    "shared_buffers": "256MB",
+    # The indexes of a vault with millions of persons are filled at random places: they have to lie in memory, and not
+    # to be written out, nor logged whole again after it, more often than crash safety asks for.
+    "shared_buffers": "1GB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
     "timezone": "Europe/Copenhagen",
     "log_timezone": "Europe/Copenhagen",
     # Short queries: compiling them costs more than running them.
@@ -101,7 +107,9 @@ class EmbeddedPostgres:
             port = keep_port(self.settings, "postgres", self.settings.postgres_port)
             options = SERVER_SETTINGS | self.extra | {"port": str(port)}
             arguments = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items())
-            done = self._pg_ctl(binaries, "start", "-w", "-t", str(START_SECONDS), "-l", str(self.log), "-o", arguments)
+            done = self._pg_ctl(
+                binaries, "start", "-w", "-t", str(RECOVERY_SECONDS), "-l", str(self.log), "-o", arguments
+            )
             if done == 0:
                 return port
             # After a SIGKILL of the postmaster its children need a moment to notice and let the memory go; and a

@@ -18,9 +18,11 @@ COUNTED = {
         {"dato": "2014-07-01", "navn_da": "Jobafklaringsforløb indføres", "navn_en": "Jobafklaringsforløb begins"}
     ],
     "facts": [
-        {"table": "fct_a", "rows": 12303, "rows_that_count": 1234},
-        {"table": "fct_b", "rows": 7, "rows_that_count": None},
+        {"table": "fct_a", "rows": 12303, "rows_that_count": 1234, "rows_divided_by": None},
+        {"table": "fct_b", "rows": 7, "rows_that_count": None, "rows_divided_by": None},
+        {"table": "fct_c", "rows": 12303, "rows_that_count": 0, "rows_divided_by": 9872},
     ],
+    "citizens": {"that_count": 1200, "divided_by": 9800},
     "model": "int_figures__a",
     "made_from": [{"name": "int_figures__a", "layer": "figures"}, {"name": "fct_a", "layer": "stars"}],
     "deliveries": [],
@@ -57,6 +59,8 @@ def test_a_counted_figure_says_all_that_is_behind_it() -> None:
         "2014-07-01 Jobafklaringsforløb indføres",
         "fct_a: 12.303 rækker, hvoraf 1.234 tæller med",
         "fct_b: 7 rækker",
+        "fct_c: 12.303 rækker, 0 i tælleren og 9.872 i nævneren",
+        "Borgere         1.200 i tælleren og 9.800 i nævneren",
         "stars: fct_a",
         "Senest ændret   bygning 2, 2025-01-01T00:00:00+01:00; før den 12",
     ):

@@ -9,7 +9,7 @@ import pyrage
 import pytest
 
 from mentor_dw.errors import MentorDwError
-from mentor_dw.identity.keys import LOOKUP_FILE, ensure_keys, load_keys
+from mentor_dw.identity.keys import LOOKUP_FILE, SEALED_BYTES, ensure_keys, load_keys
 
 CPR = "6101011234"
 
@@ -50,6 +50,15 @@ def test_sealed_numbers_open_with_their_key_only(folder, tmp_path):
     assert keys.unseal(sealed) == CPR
     with pytest.raises(MentorDwError):
         load_keys(tmp_path / "other").unseal(sealed)
+
+
+def test_many_at_once_are_what_they_are_one_by_one(folder):
+    keys, cprs = load_keys(folder), ["6101011234", "6201011234", "6101011234"]
+    many = [cpr.encode() for cpr in cprs]
+    assert keys.lookup_many(many) == b"".join(keys.lookup(cpr)[1] for cpr in cprs)
+    sealed = keys.seal_many(many)
+    assert [keys.unseal(sealed[SEALED_BYTES * n : SEALED_BYTES * (n + 1)]) for n in range(3)] == cprs
+    assert keys.lookup_many([]) == keys.seal_many([]) == b""
 
 
 def test_kept_files_are_closed_and_opened(folder):

@@ -110,7 +110,8 @@ lengths as (
     select
         person_key,
         ydelser,
-        min(fra_dato) as ydelse_fra_dato
+        min(fra_dato) as ydelse_fra_dato,
+        count(*) as antal_spells
     from numbered
     group by person_key, ydelser, laengde_nummer, start_mandag
     having max(til_dato) + 28 >= start_mandag
@@ -121,6 +122,7 @@ select
     starts.person_key,
     slags.ydelser,
     lengths.ydelse_fra_dato,
+    coalesce(lengths.antal_spells, 0) as antal_spells,
     case
         when i_dream.person_key is null or daekning.serie is null then 'uoplyst'
         else {{ prior_duration_band('lengths.ydelse_fra_dato', 'starts.start_dato') }}

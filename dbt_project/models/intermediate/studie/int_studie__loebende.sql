@@ -33,6 +33,7 @@ reading_days as (
 -- A kind of mentor without a member (udskrivning, udslusning) is in no bar and not in the base.
 select
     indsatser.indsats_key,
+    indsatser.indsats,
     reading_days.person_key,
     reading_days.aldersgruppe_30,
     reading_days.laese_dato,
