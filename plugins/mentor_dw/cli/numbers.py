@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from mentor_dw.cli.output import console, print_json, print_table, print_text, say_aside
+from mentor_dw.cli.rights import tell_rows_gone
 from mentor_dw.errors import MentorDwError
 
 
@@ -51,6 +52,7 @@ def figures(
 
         moment = parse_moment(as_known_at)
         say_aside("building the warehouse as it was known then, aside; this takes about a minute")
+        tell_rows_gone(moment)
         rows = figures_as_known_at(moment)
     if as_json:
         print_json(rows)
@@ -115,6 +117,7 @@ def _explanation(figure: str, where: dict[str, str], as_known_at: str | None) ->
 
     moment = parse_moment(as_known_at)
     say_aside("building the warehouse as it was known then, aside; this takes about a minute")
+    tell_rows_gone(moment)
     return explain_as_known_at(moment, figure, where)
 
 

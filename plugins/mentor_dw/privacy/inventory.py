@@ -57,6 +57,8 @@ TREATMENTS: tuple[Treatment, ...] = (
     Treatment(r"bi\.\w+", "rebuilt", "rows", "as long as its rows in raw"),
     Treatment(r"ops\.(person_link|person_candidate)", "deleted", "rows", "as long as the person"),
     Treatment(r"ops\.(person_restriction|extract_person)", "deleted", "rows", "as long as the person"),
+    # A row names other persons too, so the report tells of reads and does not show rows.
+    Treatment(r"ops\.access_log", "kept", "elsewhere", "access_days"),
 )
 
 _FIND = """

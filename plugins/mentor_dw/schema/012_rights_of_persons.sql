@@ -52,3 +52,7 @@ grant select on ops.person_restriction to transformer;
 grant select, delete on ops.extract_person to loader;
 grant select on ops.extract to loader;
 grant select, insert on ops.subject_report to loader;
+
+-- Retention: rows of deliveries that count no longer leave raw some day; the ledger keeps that they were there.
+alter table ops.delivery add column raw_gone_at timestamptz;
+comment on column ops.delivery.raw_gone_at is 'When the rows of the delivery left raw because their days were over. It counts for no state any more, not for one of the past either; rows_accepted stays what it was.';

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,12 @@ from mentor_dw.cli import run
 from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed
+from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest import take
+from mentor_dw.landing.vault import forget_unreferenced
+from mentor_dw.ledger.counting import counting, gone_before
+from mentor_dw.privacy.keeping import folders_without_rule
+from mentor_dw.warehouse.dbt_run import DATA_TESTS, DbtProject
 
 pytestmark = pytest.mark.postgres
 
@@ -47,7 +54,7 @@ def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 def delivered(home: Settings, clean: dict, make_zip: Callable[..., Path]) -> Settings:
     """Two deliveries of a citizen, one with a line of hers that is set aside, and a refused one; a built table."""
     feed = load_feed("webreg")
-    aside = {"borgere.csv": [*clean["borgere.csv"], *(f"{n};6{n % 3 + 1}04751{n};M;33;" for n in range(201, 270))]}
+    aside = {"borgere.csv": [*clean["borgere.csv"], *(f"{n};6{n % 3 + 1}04752{n};M;33;" for n in range(201, 270))]}
     aside["borgere.csv"].append(f"300;{HER[:6]}-{HER[6:]};X;28;UDD1")
     for day, members, status in (
         ("2008-09-30", clean, "accepted"),
@@ -78,7 +85,7 @@ def delivered(home: Settings, clean: dict, make_zip: Callable[..., Path]) -> Set
         connection.execute(
             "insert into ops.access_log (at, role_name, purpose, relation, statement, person_keys, application)"
             " select now(), role_name, 'statistik', relation, 'select', case when borger_id <> '' then"
-            " (select array_agg(r.person_key) from raw.webreg__borgere as r where r.borger_id = l.borger_id) end, 'psql'"
+            " (select array_agg(r.person_key) from raw.webreg__borgere as r where r.borger_id = l.borger_id) end, 'x'"
             " from (values ('a', 'bi.dim_borger', ''), ('b', 'bi.fct_udfald', ''), ('c', 'bi.dim_borger', '101'),"
             " ('d', 'bi.fct_udfald', '100')) as l (role_name, relation, borger_id)"
         )
@@ -146,3 +153,121 @@ def test_an_answer_that_would_leave_a_relation_out_is_not_given(delivered: Setti
         assert said in told("subject-report", *DECISION, typed=HER, code=1)
         with connect("owner") as owner:
             owner.execute(f"drop table {table}")
+
+
+@pytest.fixture(scope="module")
+def gate(delivered: Settings) -> Callable[[], dict[str, tuple]]:
+    """What the gate of extracts says of each citizen of the latest delivery, by her id in it."""
+    project = DbtProject(delivered.home / "dbt" / "test")
+    project.build(
+        as_known_at=datetime.now(UTC), say=lambda _: None, select=["+int_personer__udtraek"], leave_out=[DATA_TESTS]
+    )
+
+    def asked() -> dict[str, tuple]:
+        return {
+            row[0]: row[1:]
+            for row in read(
+                "select borger_id, maa_udleveres, kommune_er_grov from raw.webreg__borgere as r"
+                " inner join work.int_personer__udtraek as u on r.person_key = u.person_key where delivery_id = 2"
+            )
+        }
+
+    return asked
+
+
+def test_a_restriction_holds_at_once_until_it_is_lifted(gate: Callable, told: Any) -> None:
+    free, out, coarse = (True, False), (False, False), (True, True)
+    assert gate()["100"] == gate()["101"] == free
+    for kind, state in (
+        ("objection", out),
+        ("restriction", out),
+        ("rectification", out),
+        ("protected_address", coarse),
+    ):
+        command = ("restrict", *DECISION, "--kind", kind)
+        assert "Nothing was changed." in told(*command, "--dry-run", typed=HER)
+        assert gate()["100"] == free
+        assert json.loads(told(*command, "--json", typed=HER))["outcome"] == "restricted"
+        assert "already" in told(*command, typed=HER)
+        assert (gate()["100"], gate()["101"]) == (state, free)
+        assert {row["kind"]: row["persons"] for row in json.loads(told("restrictions", "--json"))}[kind] == 1
+        assert "would be lifted" in told(*command, "--lift", "--dry-run", typed=HER)
+        assert "is lifted" in told(*command, "--lift", typed=HER)
+        assert "in force for this person" in told(*command, "--lift", typed=HER, code=1)
+        assert gate()["100"] == free
+    assert read("select count(*) as all_of_them, count(lifted_at) from ops.person_restriction") == [(4, 4)]
+    assert "needs a decision" in told("restrict", "--cpr-stdin", "--kind", "objection", typed=HER, code=1)
+
+
+def test_who_comes_later_is_restricted_from_her_first_delivery(delivered: Settings, told: Any) -> None:
+    command = ("restrict", *DECISION, "--kind", "objection")
+    assert json.loads(told(*command, "--json", "--dry-run", typed=NOBODY))["new_to_vault"]
+    before = read("select count(*) from vault.person")
+    assert json.loads(told(*command, "--json", typed=NOBODY))["new_to_vault"]
+    # Whoever has no row is forgotten, but not who decided about herself.
+    with connect("loader") as connection:
+        assert forget_unreferenced(connection, "restriction") == 0
+    assert read("select count(*) from vault.person") == [(before[0][0] + 1,)]
+    told(*command, "--lift", typed=NOBODY)
+    with connect("loader") as connection:
+        assert forget_unreferenced(connection, "restriction") == 1
+
+
+def test_an_erased_person_does_not_come_back_by_a_restriction(delivered: Settings, told: Any) -> None:
+    key_id, value = load_keys(delivered.secrets).lookup(HERS_TOO)
+    with connect("owner") as owner:
+        owner.execute("insert into vault.tombstone (key_id, cpr_hmac, decision) values (%s, %s, 'x')", (key_id, value))
+    assert "erased" in told("restrict", *DECISION, "--kind", "objection", typed=HERS_TOO, code=1)
+
+
+def test_what_is_past_its_days_goes_and_what_counts_stays(gate: Callable, delivered: Settings, told: Any) -> None:
+    then = datetime.now(UTC)
+    with connect("owner") as owner:
+        owner.execute(
+            "update ops.delivery set superseded_at = superseded_at - interval '3651 days',"
+            " decided_at = decided_at - interval '3651 days', accepted_at = accepted_at - interval '3651 days'"
+        )
+        # Whoever is left in a delivery of the past only.
+        owner.execute("delete from raw.webreg__borgere where delivery_id = 2 and borger_id = '101'")
+        owner.execute("delete from ops.extract_person")
+    old = [
+        delivered.logs / "airflow" / "a" / "1.log",
+        delivered.logs / "api.log",
+        delivered.subject_reports / "x" / "s",
+    ]
+    young = delivered.logs / "airflow" / "young.log"
+    for path in (*old, young):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    for path in old:
+        os.utime(path, (0, 0))
+
+    first = json.loads(told("retention", "--json"))
+    counts = {one["place"]: one["items"] for one in first["places"]}
+    rows = read("select count(*) from raw.webreg__borgere where delivery_id = 1")[0][0]
+    assert rows and counts["raw webreg"] > rows and counts["vault"] == 0
+    assert (counts["ops.quarantined_row"], counts["/logs"], counts["/subject_reports"]) == (1, 2, 1)
+    assert json.loads(told("retention", "--json")) == first and all(path.stat().st_size for path in old)
+    assert "Nothing was changed." in told("retention")
+
+    done = json.loads(told("retention", "--json", "--carry-out"))
+    gone = {one["place"]: one["items"] for one in done["places"]}
+
+    assert gone == counts | {"vault": 1}
+    assert read("select delivery_id, count(*) > 60 from raw.webreg__borgere group by 1") == [(2, True)]
+    assert read("select rows_accepted > 0, raw_gone_at is not null from ops.delivery order by delivery_id limit 2") == [
+        (True, True),
+        (True, False),
+    ]
+    assert not old[0].parent.exists() and not old[2].exists() and young.exists() and old[1].stat().st_size == 0
+    again = {one["place"]: one["items"] for one in json.loads(told("retention", "--json", "--carry-out"))["places"]}
+    assert not any(again.values())
+
+    # Neither today's state nor one of the past is built of what is gone, and whoever asks for one is told.
+    with connect("operator") as connection:
+        assert [one.delivery_id for one in counting(connection, at=then)] == [2]
+        assert gone_before(connection, then) == ["webreg_2008-09-30.zip"]
+    assert folders_without_rule(delivered) == []
+    (delivered.home / "new_folder").mkdir()
+    assert folders_without_rule(delivered) == ["new_folder"]
+    (delivered.home / "new_folder").rmdir()

@@ -14,7 +14,7 @@ COMMANDS = sorted(GROUP.commands)
 def test_the_promised_commands_are_there() -> None:
     promised = (
         "up down status dsn demo generate load check accept withdraw rejudge quarantine report changes figures"
-        " link-persons persons build as-known-at explain"
+        " link-persons persons build as-known-at explain subject-report restrict restrictions retention"
     )
     assert set(promised.split()) <= set(COMMANDS)
 
@@ -29,7 +29,7 @@ def test_every_command_says_what_it_does(name: str, capsys: pytest.CaptureFixtur
     assert f"mentor-dw {name}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["accept", "withdraw", "rejudge", "link-persons", "as-known-at"])
+@pytest.mark.parametrize("name", ["accept", "withdraw", "rejudge", "link-persons", "as-known-at", "restrict"])
 def test_what_changes_something_can_be_tried_first(name: str) -> None:
     options = {option for parameter in GROUP.commands[name].params for option in parameter.opts}
     assert {"--dry-run", "--json"} <= options
