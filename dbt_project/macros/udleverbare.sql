@@ -1,10 +1,14 @@
 {#- What an extract may read of the persons in `model` (its name): the rows of those who may be given away, and
-    kommune_er_grov beside them. A model without person_key is read by way of its forløb: `forloeb=true`.
+    kommune_er_grov beside them. A model without person_key is read by way of its forløb and gets the key:
+    `forloeb=true`.
     The one way for extracts to read persons; a test fails for any other (tests/dbt/test_extracts.py). -#}
 {% macro udleverbare(model, forloeb=false) -%}
     (
         select
             raekker.*,
+            {%- if forloeb %}
+            udtraek.person_key,
+            {%- endif %}
             udtraek.kommune_er_grov
         from {{ ref(model) }} as raekker
         {%- if forloeb %}

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 
 from mentor_dw.cli import run
@@ -21,7 +22,7 @@ from mentor_dw.ingest import take
 from mentor_dw.landing.vault import forget_unreferenced
 from mentor_dw.ledger.counting import counting, gone_before
 from mentor_dw.privacy.keeping import folders_without_rule
-from mentor_dw.warehouse.dbt_run import DATA_TESTS, DbtProject
+from mentor_dw.warehouse.dbt_run import DATA_TESTS, PROJECT, UNIT_TESTS, DbtProject
 
 pytestmark = pytest.mark.postgres
 
@@ -160,7 +161,10 @@ def gate(delivered: Settings) -> Callable[[], dict[str, tuple]]:
     """What the gate of extracts says of each citizen of the latest delivery, by her id in it."""
     project = DbtProject(delivered.home / "dbt" / "test")
     project.build(
-        as_known_at=datetime.now(UTC), say=lambda _: None, select=["+int_personer__udtraek"], leave_out=[DATA_TESTS]
+        as_known_at=datetime.now(UTC),
+        say=lambda _: None,
+        select=["+int_personer__udtraek"],
+        leave_out=[UNIT_TESTS, DATA_TESTS],
     )
 
     def asked() -> dict[str, tuple]:
@@ -197,6 +201,41 @@ def test_a_restriction_holds_at_once_until_it_is_lifted(gate: Callable, told: An
         assert gate()["100"] == free
     assert read("select count(*) as all_of_them, count(lifted_at) from ops.person_restriction") == [(4, 4)]
     assert "needs a decision" in told("restrict", "--cpr-stdin", "--kind", "objection", typed=HER, code=1)
+
+
+def test_an_extract_reads_nobody_who_is_restricted_and_no_area_of_who_is_protected(gate: Callable, told: Any) -> None:
+    with connect("transformer") as connection:
+        connection.execute(
+            "create table work.borgere as select person_key, borger_id, '101' as kommune_code, 100 +"
+            " row_number() over () as forloeb_key from raw.webreg__borgere where delivery_id = 2"
+            " and borger_id in ('100', '101')"
+        )
+        connection.execute("create table work.fct_mentorforloeb as select person_key, forloeb_key from work.borgere")
+        connection.execute("create table work.bridge as select forloeb_key, borger_id, kommune_code from work.borgere")
+
+    def extract() -> list[tuple]:
+        """By a model with persons and by one that has only their courses: the same rows."""
+        by_both = [
+            read(
+                jinja2.Environment()
+                .from_string(
+                    (PROJECT / "macros" / "udleverbare.sql").read_text(encoding="utf-8")
+                    + "select r.borger_id, {{ omraade('kommune_code', 'r') }} as kommune, r.person_key is not null as k"
+                    + " from {{ udleverbare(model, forloeb=by_forloeb) }} as r order by 1"
+                )
+                .render(ref="work.{}".format, model=model, by_forloeb=by_forloeb),
+                "transformer",
+            )
+            for model, by_forloeb in (("borgere", False), ("bridge", True))
+        ]
+        assert by_both[0] == by_both[1]
+        return by_both[0]
+
+    assert extract() == [("100", "101", True), ("101", "101", True)]
+    for kind, rows in (("objection", []), ("protected_address", [("100", "uoplyst", True)])):
+        told("restrict", *DECISION, "--kind", kind, typed=HER)
+        assert extract() == [*rows, ("101", "101", True)]
+        told("restrict", *DECISION, "--kind", kind, "--lift", typed=HER)
 
 
 def test_who_comes_later_is_restricted_from_her_first_delivery(delivered: Settings, told: Any) -> None:
@@ -255,7 +294,10 @@ def test_what_is_past_its_days_goes_and_what_counts_stays(gate: Callable, delive
 
     assert gone == counts | {"vault": 1}
     assert read("select delivery_id, count(*) > 60 from raw.webreg__borgere group by 1") == [(2, True)]
-    assert read("select rows_accepted > 0, raw_gone_at is not null from ops.delivery order by delivery_id limit 2") == [
+    assert read(
+        "select rows_accepted > 0 as kept, raw_gone_at is not null as gone from ops.delivery"
+        " order by delivery_id limit 2"
+    ) == [
         (True, True),
         (True, False),
     ]

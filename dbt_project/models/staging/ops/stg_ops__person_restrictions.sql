@@ -10,11 +10,11 @@ source as (
 in_force as (
 
     select
-        restriction_id,
+        source.restriction_id,
         {{ person_key_of('source.person_key') }} as person_key,
-        kind as art
+        source.kind as art
     from source
-    where lifted_at is null
+    where source.lifted_at is null
 
 )
 
