@@ -12,7 +12,7 @@ from mentor_dw.feeds import load_feed, sources
 from mentor_dw.figures import current_figures, figure_summary
 from mentor_dw.landing.tables import ensure_tables
 from mentor_dw.privacy.inventory import person_relations, unknown_relations
-from mentor_dw.warehouse.build import build
+from mentor_dw.warehouse.build import build, build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, DbtProject
 from mentor_dw.warehouse.publish import publish
 
@@ -33,7 +33,7 @@ def published(warehouse) -> dict:
 
 
 def read(query: str) -> list[tuple]:
-    with connect("bi_reader") as connection:
+    with connect("transformer") as connection:
         return [tuple(row.values()) for row in connection.execute(query).fetchall()]
 
 
@@ -75,6 +75,11 @@ def test_an_empty_warehouse_answers(published: dict) -> None:
     assert isinstance(current_figures(), list)
     good, total, mismatches = figure_summary()
     assert (good, total, mismatches) == (0, 0, [])
+    for table in (
+        *("dim_borger", "dim_jobcenter", "fct_mentorforloeb"),
+        *("fct_belaegning_maaned", "fct_registreringskomplethed"),
+    ):
+        assert read(f"select count(*) from bi.{table}") == [(0,)], table
 
 
 def test_every_relation_with_persons_is_known_to_erasure_retention_and_access(published: dict) -> None:
@@ -96,7 +101,7 @@ def test_every_relation_with_persons_is_known_to_erasure_retention_and_access(pu
 
 
 def test_the_unit_tests_of_the_project_pass(published: dict, warehouse) -> None:
-    project = DbtProject(warehouse.home / "dbt" / "unit")
+    project = DbtProject(warehouse.home / "dbt" / "unit", parsed_in=build_folder())
     # dbt runs a unit test together with its model only.
     run = project.build(as_known_at=datetime.now(UTC), say=silent, leave_out=[DATA_TESTS])
     assert run.tests >= 15

@@ -20,6 +20,7 @@ from mentor_dw.local import processes
 from mentor_dw.local.airflow_api import PARTS, AirflowApi
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders
+from mentor_dw.local.ports import is_loopback
 from mentor_dw.local.postgres import EmbeddedPostgres
 from mentor_dw.masking import mask_cpr
 
@@ -57,6 +58,11 @@ def up(say: Say) -> dict[str, Any]:
             say(f"Airflow: starting {', '.join(started)}")
         _wait_until_ready(settings, services)
     say(f"Airflow answers at {airflow.api_url(settings)}")
+    if not is_loopback(settings.api_host):
+        say(
+            f"It listens on {settings.api_host} (MENTOR_DW_API_HOST) without TLS: passwords and what is shown cross the"
+            " network in the clear. Let only a proxy that speaks TLS reach it."
+        )
     return state()
 
 

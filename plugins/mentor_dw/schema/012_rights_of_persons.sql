@@ -47,9 +47,11 @@ create table ops.subject_report (
 );
 comment on table ops.subject_report is 'That a request for access was answered, and by whom; not for whom.';
 
-grant select, insert, update, delete on ops.person_restriction to loader;
+grant select, insert, update on ops.person_restriction to loader;
 grant select on ops.person_restriction to transformer;
-grant select, delete on ops.extract_person to loader;
+grant select on ops.extract_person to loader;
+-- Who runs the house need not know who was in an extract.
+revoke all on ops.extract_person from operator;
 grant select on ops.extract to loader;
 grant select, insert on ops.subject_report to loader;
 

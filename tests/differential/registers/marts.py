@@ -76,7 +76,7 @@ def tables_of(queries: dict[str, str], home: Settings, schema: str, people: Iter
     """What `queries` (by table; {0} is the schema) find in `schema`, with nicknames for its `people`."""
     names = _names_of(home, people)
     found: Marts = {}
-    with connect("bi_reader" if schema == "bi" else "transformer") as connection:
+    with connect("transformer") as connection:
         for table, query in queries.items():
             rows = connection.execute(sql.SQL(query).format(sql.Identifier(schema))).fetchall()
             found[table] = rows_as_text(

@@ -140,7 +140,7 @@ def age_at_start(state: State, course: Course) -> int | None:
 def figures_of(schema: str) -> dict[str, float | None]:
     """Every figure in `schema`, named by measure and dimensions."""
     query = sql.SQL("select measure, dimensions, value from {}.figure").format(sql.Identifier(schema))
-    with connect("bi_reader" if schema == "bi" else "transformer") as connection:
+    with connect("transformer") as connection:
         return {_named(row["measure"], row["dimensions"]): row["value"] for row in connection.execute(query)}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+import typer.core
 
 from mentor_dw.cli import app
 from mentor_dw.config import PROJECT_ROOT, Settings
@@ -76,7 +77,11 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_commands_exist_with_their_options(page: Path) -> None:
     for name, *words in commands_of(page):
         assert name in COMMANDS, f"mentor-dw {name} in {named(page)}"
-        options = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--help"}
+        command = COMMANDS[name]
+        if isinstance(command, typer.core.TyperGroup) and words and not words[0].startswith("--"):
+            assert words[0] in command.commands, f"mentor-dw {name} {words[0]} in {named(page)}"
+            command = command.commands[words[0]]
+        options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
         for word in words:
             if word.startswith("--"):
                 assert word in options, f"mentor-dw {name} {word} in {named(page)}"
