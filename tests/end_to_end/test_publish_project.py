@@ -12,6 +12,7 @@ from mentor_dw.feeds import load_feed, sources
 from mentor_dw.figures import current_figures, figure_summary
 from mentor_dw.landing.tables import ensure_tables
 from mentor_dw.privacy.inventory import person_relations, unknown_relations
+from mentor_dw.privacy.keeping import rule_of
 from mentor_dw.warehouse.build import build, build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, DbtProject
 from mentor_dw.warehouse.publish import publish
@@ -88,6 +89,7 @@ def test_every_relation_with_persons_is_known_to_erasure_retention_and_access(pu
             relation.full_name for relation in person_relations(owner)
         }
         assert unknown_relations(owner) == []
+        assert [one.full_name for one in person_relations(owner) if rule_of(one.full_name) is None] == []
         # Whatever it is called and wherever it stands, a new one is noticed.
         for name, column in (
             ("ops.new_list", "person_key"),

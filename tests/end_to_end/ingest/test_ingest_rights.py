@@ -22,7 +22,9 @@ from mentor_dw.ingest import take
 from mentor_dw.landing.vault import forget_unreferenced
 from mentor_dw.ledger.counting import counting, gone_before
 from mentor_dw.privacy.keeping import folders_without_rule
+from mentor_dw.warehouse.basis import RESTRICTIONS, basis_at, changed
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, PROJECT, UNIT_TESTS, DbtProject
+from mentor_dw.warehouse.selection import select
 
 pytestmark = pytest.mark.postgres
 
@@ -157,9 +159,14 @@ def test_an_answer_that_would_leave_a_relation_out_is_not_given(delivered: Setti
 
 
 @pytest.fixture(scope="module")
-def gate(delivered: Settings) -> Callable[[], dict[str, tuple]]:
+def project(delivered: Settings) -> DbtProject:
+    """The project, parsed."""
+    return DbtProject(delivered.home / "dbt" / "test")
+
+
+@pytest.fixture(scope="module")
+def gate(project: DbtProject) -> Callable[[], dict[str, tuple]]:
     """What the gate of extracts says of each citizen of the latest delivery, by her id in it."""
-    project = DbtProject(delivered.home / "dbt" / "test")
     project.build(
         as_known_at=datetime.now(UTC),
         say=lambda _: None,
@@ -236,6 +243,24 @@ def test_an_extract_reads_nobody_who_is_restricted_and_no_area_of_who_is_protect
         told("restrict", *DECISION, "--kind", kind, typed=HER)
         assert extract() == [*rows, ("101", "101", True)]
         told("restrict", *DECISION, "--kind", kind, "--lift", typed=HER)
+
+
+def test_a_decision_has_the_gate_and_what_reads_it_built_again_and_nothing_else(project: DbtProject, told: Any) -> None:
+    def basis() -> dict[str, str]:
+        with connect("operator") as connection:
+            return basis_at(connection).made_of
+
+    before = basis()
+    told("restrict", *DECISION, "--kind", "objection", typed=HER)
+    assert changed(before, basis()) == {RESTRICTIONS}
+    everything = {node.name for node in project.manifest.nodes.values()}
+    wanted = {
+        name for name in select(project.manifest, {RESTRICTIONS}, everything).names or () if "deliver" not in name
+    }
+    assert {"stg_ops__person_restrictions", "int_personer__udtraek"} <= wanted
+    assert not wanted & {"dim_borger", "int_borgere__versioner", "stg_ops__person_links"}
+    told("restrict", *DECISION, "--kind", "objection", "--lift", typed=HER)
+    assert basis() == before
 
 
 def test_who_comes_later_is_restricted_from_her_first_delivery(delivered: Settings, told: Any) -> None:
