@@ -48,12 +48,19 @@ _RECEIVERS = """
     where exists (select 1 from ops.extract_person as x where x.extract_id = e.extract_id and x.person_key = any(%s))
     order by e.created_at, e.extract_id
 """
-# Reads that named her, and reads of everybody in a relation that she is in.
+# Reads that named her or showed her row, and reads of everybody in a relation that she is in.
 _READS = """
-    select at, role_name, purpose, relation, person_keys is not null as by_name
+    select
+        at,
+        role_name,
+        purpose,
+        relation,
+        coalesce(person_keys && %(persons)s::bigint[], false) or coalesce(named_keys && %(persons)s::bigint[], false)
+            as by_name
     from ops.access_log
     where
         person_keys && %(persons)s::bigint[]
+        or named_keys && %(persons)s::bigint[]
         or (person_keys is null and relation = any(%(relations)s))
     order by at
 """

@@ -37,6 +37,32 @@ _STATUS = {
     "withdrawn": "trukket tilbage",
     "refused": "afvist",
 }
+#: Names of ours that are not Danish.
+_DANISH = {
+    "person_link": "Numre, der er besluttet at være samme person",
+    "person_candidate": "Måske et skiftet nummer",
+    "person_restriction": "Indsigelser, begrænsninger og beskyttet adresse",
+    "extract_person": "Udtræk, personen er med i",
+    "delivery_id": "Leverance nr.",
+    "former_delivery_id": "Tidligere leverance nr.",
+    "line_number": "Linje",
+    "member": "Del",
+    "source_id": "Løbenummer hos kilden",
+    "kind": "Art",
+    "code": "Kode",
+    "decision": "Sag",
+    "by_whom": "Besluttet af",
+    "decided_at": "Besluttet",
+    "lifted_at": "Ophævet",
+    "lifted_decision": "Ophævet i sag",
+    "lifted_by": "Ophævet af",
+    "undone_at": "Fortrudt",
+    "undone_decision": "Fortrudt i sag",
+    "undone_by": "Fortrudt af",
+    "link_id": "Nr.",
+    "restriction_id": "Nr.",
+    "extract_id": "Udtræk nr.",
+}
 #: Columns that only computers read.
 _INNER = ("_key", "_keys", "_id_hash")
 
@@ -253,7 +279,9 @@ def _shown(value: Any) -> str:
 
 
 def _words(column: str) -> str:
-    """A column's name as people write it."""
+    """The name of a column or table as people write it."""
+    if column in _DANISH:
+        return _DANISH[column]
     word = column.removesuffix("_code").replace("_", " ").replace("oe", "ø").replace("ae", "æ").replace("aa", "å")
     return word[:1].upper() + word[1:]
 

@@ -82,15 +82,19 @@ def delivered(home: Settings, clean: dict, make_zip: Callable[..., Path]) -> Set
             " where delivery_id = 1 and (name, borger_id) in (('udtraek', '100'), ('andet', '101'))"
         )
         connection.execute(
-            "create table if not exists ops.access_log (access_id bigint, at timestamptz, role_name text, purpose text,"
-            " relation text, statement text, person_keys bigint[], application text)"
+            "create table if not exists ops.access_log (session_id text, at timestamptz, role_name text, purpose text,"
+            " relation text, statement text, person_keys bigint[], named_keys bigint[], application text)"
         )
+        # Her row shown, her key named, everybody read where she is and where she is not, somebody else's row shown.
         connection.execute(
-            "insert into ops.access_log (at, role_name, purpose, relation, statement, person_keys, application)"
-            " select now(), role_name, 'statistik', relation, 'select', case when borger_id <> '' then"
-            " (select array_agg(r.person_key) from raw.webreg__borgere as r where r.borger_id = l.borger_id) end, 'x'"
-            " from (values ('a', 'bi.dim_borger', ''), ('b', 'bi.fct_udfald', ''), ('c', 'bi.dim_borger', '101'),"
-            " ('d', 'bi.fct_udfald', '100')) as l (role_name, relation, borger_id)"
+            "insert into ops.access_log"
+            " (session_id, at, role_name, purpose, relation, statement, person_keys, named_keys, application)"
+            " select role_name, now(), role_name, 'statistik', relation, 'select', case shown when '' then null else"
+            " array(select person_key from raw.webreg__borgere where borger_id = shown) end,"
+            " array(select person_key from raw.webreg__borgere where borger_id = named), 'psql'"
+            " from (values ('a', 'bi.dim_borger', '', ''), ('b', 'bi.fct_udfald', '', ''),"
+            " ('c', 'bi.dim_borger', '101', ''), ('d', 'bi.fct_udfald', '100', ''), ('e', 'bi.fct_udfald', '', '100'))"
+            " as read (role_name, relation, shown, named)"
         )
     return home
 
@@ -122,7 +126,11 @@ def test_she_is_told_all_that_is_held_of_her_and_nothing_of_others(delivered: Se
     ]
     assert [row["receiver"] for row in facts["receivers"]] == ["Ministeriet"]
     # Somebody read her own rows, and somebody all of a table that she is in.
-    assert {(row["role_name"], row["by_name"]) for row in facts["reads"]} == {("a", False), ("d", True)}
+    assert {(row["role_name"], row["by_name"]) for row in facts["reads"]} == {
+        ("a", False),
+        ("d", True),
+        ("e", True),
+    }
     lines = {(one["file_name"], one["line_number"], one["accepted"]): one["rules"] for one in facts["kept_lines"]}
     assert set(lines) == {
         ("webreg_2008-09-30.zip", 2, True),
