@@ -42,6 +42,15 @@ class Settings(BaseSettings):
     dream_unknown_days: int = Field(
         45, ge=0, description="DREAM rows of persons whom no mentor source knows are kept so long"
     )
+    raw_days: int = Field(
+        3650, ge=0, description="rows of deliveries that count no longer stay in raw so long after they were overtaken"
+    )
+    quarantine_days: int = Field(365, ge=0, description="findings about rows set aside are kept so long")
+    validation_days: int = Field(1095, ge=0, description="what the rules counted for a delivery is kept so long")
+    access_days: int = Field(365, ge=0, description="who read which person-level relation is kept so long")
+    report_days: int = Field(365, ge=0, description="reports to owners and data docs are kept so long")
+    log_days: int = Field(90, ge=0, description="log files are kept so long")
+    subject_report_days: int = Field(30, ge=0, description="answers to requests for access are kept so long here")
     part_megabytes: int = Field(256, ge=1, description="larger plain files of a wide source are read in parts")
     parallelism: int = Field(4, ge=1, description="Airflow tasks at the same time on this machine")
     api_host: str = Field("127.0.0.1", description="address the Airflow page listens on")
@@ -79,6 +88,10 @@ class Settings(BaseSettings):
     @property
     def reports(self) -> Path:
         return self.home / "reports"
+
+    @property
+    def subject_reports(self) -> Path:
+        return self.home / "subject_reports"
 
 
 @lru_cache(maxsize=1)

@@ -5,34 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from mentor_dw.config import COPENHAGEN
+from mentor_dw.config import COPENHAGEN, get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
-from mentor_dw.ingest.expire import expire_kept_files
-from mentor_dw.ingest.unknown import forget_unknown_persons
 from mentor_dw.privacy.erasure import finish_erasures
-from mentor_dw.warehouse.as_known import expire_past
+from mentor_dw.privacy.retention import carry_out, tell
 from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 
 
 def let_go(say: Callable[[str], None]) -> dict[str, int]:
-    """Delete what is past its days: kept files, schemas of past states, rows of persons nobody knows; counts.
+    """Delete what is past its days (privacy/keeping.py) and schemas that a crash left behind; how much, by place.
 
-    So are schemas that a crash left behind, and an erasure that it cut off is finished.
+    An erasure that a crash cut off is finished first.
     """
     finish_erasures(say)
     with connect("transformer", autocommit=True) as connection:
         scratch_schemas = drop_leftover_scratch_schemas(connection)
-    counts = {
-        "kept_files": sum(expire_kept_files(source) for source in sources()),
-        "scratch_schemas": scratch_schemas,
-        "past_schemas": expire_past(),
-        "rows_of_unknown_persons": sum(forget_unknown_persons(source) for source in sources()),
-    }
-    for name, count in counts.items():
-        say(f"{name}: {count} deleted")
-    return counts
+    say(f"scratch_schemas: {scratch_schemas} deleted")
+    due = carry_out(get_settings(), dry_run=False)
+    tell(due, say)
+    return {"scratch_schemas": scratch_schemas} | {one.place: one.items for one in due}
 
 
 def late_deliveries(today: date | None = None) -> list[str]:

@@ -11,6 +11,8 @@ from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.figures import current_figures, figure_summary
 from mentor_dw.landing.tables import ensure_tables
+from mentor_dw.privacy.inventory import person_relations, unknown_relations
+from mentor_dw.privacy.keeping import rule_of
 from mentor_dw.warehouse.build import build, build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, DbtProject
 from mentor_dw.warehouse.publish import publish
@@ -79,6 +81,25 @@ def test_an_empty_warehouse_answers(published: dict) -> None:
         *("fct_belaegning_maaned", "fct_registreringskomplethed"),
     ):
         assert read(f"select count(*) from bi.{table}") == [(0,)], table
+
+
+def test_every_relation_with_persons_is_known_to_erasure_retention_and_access(published: dict) -> None:
+    with connect("owner") as owner:
+        assert {"bi.dim_borger", "raw.webreg__borgere", "vault.cpr", "ops.person_restriction"} <= {
+            relation.full_name for relation in person_relations(owner)
+        }
+        assert unknown_relations(owner) == []
+        assert [one.full_name for one in person_relations(owner) if rule_of(one.full_name) is None] == []
+        # Whatever it is called and wherever it stands, a new one is noticed.
+        for name, column in (
+            ("ops.new_list", "person_key"),
+            ("extracts.new_list", "former_person_key"),
+            ("raw.new__list", "person_keys"),
+        ):
+            owner.execute(f"create table {name} ({column} bigint)")
+            assert [(one.full_name, one.columns) for one in unknown_relations(owner)] == [(name, (column,))]
+            owner.execute(f"drop table {name}")
+        owner.rollback()
 
 
 def test_the_unit_tests_of_the_project_pass(published: dict, warehouse) -> None:

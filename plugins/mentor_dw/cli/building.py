@@ -8,6 +8,7 @@ import typer
 
 from mentor_dw.cli.erasing import tell_erased_since
 from mentor_dw.cli.output import console, print_json, say, say_aside
+from mentor_dw.cli.rights import tell_rows_gone
 from mentor_dw.errors import MentorDwError
 
 
@@ -60,6 +61,7 @@ def as_known_at(
         raise MentorDwError("Of which moment?", "Write it like 2026-03-01T12:00, before --schema.")
     from mentor_dw.warehouse.as_known import parse_moment, rebuild_as_known_at
 
+    tell_rows_gone(parse_moment(moment))
     past = rebuild_as_known_at(
         parse_moment(moment), schema, say_aside if as_json else say, select=select or (), dry_run=dry_run
     )

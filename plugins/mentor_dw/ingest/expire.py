@@ -22,11 +22,11 @@ _PAST_THEIR_DAYS = """
 """
 
 
-def expire_kept_files(source: str) -> int:
+def expire_kept_files(source: str, *, dry_run: bool = False) -> int:
     """Delete the kept files of `source` whose last verdict is older than their days; how many went.
 
     The one accepted file of a wide source that counts stays, for persons who become known are looked for in it. The
-    ledger rows stay and say that the file is not kept any more.
+    ledger rows stay and say that the file is not kept any more. With `dry_run` nothing changes.
     """
     settings = get_settings()
     wide = load_feed(source).wide is not None
@@ -41,6 +41,9 @@ def expire_kept_files(source: str) -> int:
             for row in found:
                 if row["kept_as"].endswith(ENCRYPTED) != archived:
                     continue
+                gone += 1
+                if dry_run:
+                    continue
                 path = settings.home / row["kept_as"]
                 for beside in (
                     sidecar_of(path),
@@ -54,5 +57,4 @@ def expire_kept_files(source: str) -> int:
                         "update ops.delivery set kept_as = %s where delivery_id = any(%s)",
                         (NOT_KEPT, row["delivery_ids"]),
                     )
-                gone += 1
     return gone

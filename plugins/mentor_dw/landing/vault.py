@@ -125,11 +125,30 @@ def forget_unreferenced(connection: psycopg.Connection[Any], source: str) -> int
         return _forget(cursor, source, None)
 
 
+def forget_without_rows(connection: psycopg.Connection[Any]) -> int:
+    """Remove everybody whom no row in `landing` or `raw` and no decision knows, whoever brought them; how many.
+
+    What retention leaves behind. Whoever went into an extract stays: she may ask who got her data. It waits for
+    deliveries that are being landed.
+    """
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, IN_USE))
+        cursor.execute("create temporary table unused (person_key bigint primary key) on commit drop")
+        cursor.execute(
+            "insert into unused select p.person_key from vault.person as p"
+            " where not exists (select 1 from ops.extract_person as x where x.person_key = p.person_key)"
+        )
+        return _forget(cursor, "", None)
+
+
 def _forget(cursor: psycopg.Cursor[tuple], source: str, delivery_id: int | None) -> int:
     """Remove those of the temporary table `unused` whom nothing refers to but landed rows of the delivery."""
-    # Linked persons have been decided about, whether or not a delivery still has them.
+    # Linked and restricted persons have been decided about, whether or not a delivery still has them.
     cursor.execute(
         "delete from unused u using ops.person_link l where u.person_key in (l.person_key, l.same_as_person_key)"
+    )
+    cursor.execute(
+        "delete from unused u using ops.person_restriction r where u.person_key = r.person_key and r.lifted_at is null"
     )
     for schema, table in _tables_with_persons(cursor, source):
         # Each table is joined once with those who are left, whatever their number; mostly few or none are.

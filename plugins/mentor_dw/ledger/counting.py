@@ -1,6 +1,7 @@
 """Which deliveries count: the one place that says so, now and as known at a moment of the past.
 
-A delivery counts from its acceptance until it is withdrawn; superseded ones count too, as history. The one with the
+A delivery counts from its acceptance until it is withdrawn; superseded ones count too, as history, for as long as their
+rows are kept. The one with the
 greatest (covers, version) is effective (source-files, 'Deliveries'). dbt has the same rule in int_deliveries__known,
 and a build holds the two against each other by the deliveries it names.
 """
@@ -21,6 +22,7 @@ _COUNTING = """
     where
         accepted_at <= coalesce(%(at)s::timestamptz, 'infinity')
         and (withdrawn_at is null or withdrawn_at > coalesce(%(at)s::timestamptz, 'infinity'))
+        and raw_gone_at is null
         and source = coalesce(%(source)s::text, source)
     order by source, covers, version
 """
@@ -47,6 +49,16 @@ def counting(connection: Connection, *, source: str | None = None, at: datetime 
     """
     rows = connection.execute(_COUNTING, {"source": source, "at": at}).fetchall()
     return [Counting(**row) for row in rows]
+
+
+def gone_before(connection: Connection, moment: datetime) -> list[str]:
+    """The files of deliveries that counted at `moment` and whose rows are not kept any more, oldest first."""
+    rows = connection.execute(
+        "select file_name from ops.delivery where accepted_at <= %(at)s and raw_gone_at is not null"
+        " and (withdrawn_at is null or withdrawn_at > %(at)s) order by delivery_id",
+        {"at": moment},
+    ).fetchall()
+    return [row["file_name"] for row in rows]
 
 
 def effective(deliveries: list[Counting]) -> dict[str, Counting]:

@@ -86,3 +86,13 @@ def links_fingerprint(connection: Connection, at: datetime | None = None) -> str
     row = connection.execute(_LINKS, {"at": at}).fetchone()
     assert row is not None
     return row["links"]
+
+
+def restrictions_fingerprint(connection: Connection) -> str:
+    """A text that is the same only while the same restrictions of persons are in force; empty without any."""
+    row = connection.execute(
+        "select coalesce(string_agg(restriction_id::text, ',' order by restriction_id), '') as restrictions"
+        " from ops.person_restriction where lifted_at is null"
+    ).fetchone()
+    assert row is not None
+    return row["restrictions"]

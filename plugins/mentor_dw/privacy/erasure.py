@@ -7,6 +7,7 @@ her. The step that is done stands in `ops.erasure` (docs/runbooks/erasure.md).
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from mentor_dw.config import get_settings
+from mentor_dw.config import Settings, get_settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import Feed, load_feed, sources
 from mentor_dw.identity.cpr import Cpr
@@ -40,6 +41,8 @@ from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 Connection = psycopg.Connection[dict[str, Any]]
 Say = Callable[[str], None]
 
+#: How the ledger counts answers to requests for access that went with an erasure.
+ANSWERS = "answers to requests for access"
 _NOT_TWO_AT_ONCE = "hashtextextended('mentor_dw erasure', 0)"
 
 
@@ -147,13 +150,23 @@ def _files(erasure_id: int, say: Say) -> None:
         with source_lock(feed.source):
             finish(settings, feed)
             erase_in_files(settings, feed, keys, tombstones, erasure_id)
+    answers = _forget_answers(settings)
     with connect("loader") as connection:
+        count(connection, erasure_id, {ANSWERS: answers})
         reached(connection, erasure_id, "files_gone")
         counts = erasure(connection, erasure_id)["counts"]
     say(
         f"Erasure {erasure_id}: {counts.get(REWRITTEN, 0)} kept files are written anew, "
         f"{counts.get(DELETED, 0)} that cannot be read are deleted."
     )
+
+
+def _forget_answers(settings: Settings) -> int:
+    """Remove the answers to requests for access: nothing says whose they are, and whoever asked has hers."""
+    answers = list(settings.subject_reports.iterdir()) if settings.subject_reports.is_dir() else []
+    for answer in answers:
+        shutil.rmtree(answer)
+    return len(answers)
 
 
 def _vault(erasure_id: int, say: Say) -> None:

@@ -141,12 +141,12 @@ def drop_past(schema: str, *, dry_run: bool = False) -> datetime:
     return found[0]
 
 
-def expire_past(now: datetime | None = None) -> int:
-    """Drop the schemas of past states that are older than KEPT_DAYS days; how many."""
+def expire_past(now: datetime | None = None, *, dry_run: bool = False) -> int:
+    """Drop the schemas of past states that are older than KEPT_DAYS days; how many. With `dry_run` none is dropped."""
     now = now or datetime.now(UTC)
     with connect("transformer") as connection:
         past = [name for name, (_, made) in _past_schemas(connection).items() if made < now - timedelta(days=KEPT_DAYS)]
-        for name in past:
+        for name in [] if dry_run else past:
             connection.execute(SQL("drop schema {} cascade").format(Identifier(name)))
     return len(past)
 

@@ -13,11 +13,12 @@ from psycopg import Connection
 from mentor_dw.config import get_settings
 from mentor_dw.ledger.counting import counting, effective
 from mentor_dw.ledger.erasures import erasures_done
-from mentor_dw.ledger.persons import links_fingerprint
+from mentor_dw.ledger.persons import links_fingerprint, restrictions_fingerprint
 
-#: The part of `made_of` for the links between persons, and those for settings and for erased persons, which concern
-#: every model.
+#: The parts of `made_of` for the links between persons, for who may be given away, and for settings and erased persons,
+#: which concern every model.
 LINKS = "person links"
+RESTRICTIONS = "person restrictions"
 SETTINGS = "settings"
 ERASURES = "erasures"
 
@@ -26,8 +27,8 @@ ERASURES = "erasures"
 class Basis:
     """The deliveries that count, by source the effective one, and `made_of`: a fingerprint of every part by name.
 
-    Parts are the sources, LINKS, SETTINGS and, where somebody was erased, ERASURES. Two builds with the same
-    fingerprint of a part read the same rows of it.
+    Parts are the sources, LINKS, RESTRICTIONS, SETTINGS and, where somebody was erased, ERASURES. Two builds with the
+    same fingerprint of a part read the same rows of it.
     """
 
     deliveries: list[int]
@@ -48,6 +49,10 @@ def basis_at(connection: Connection[dict], moment: datetime | None = None) -> Ba
     erased = erasures_done(connection)
     if erased:
         made_of[ERASURES] = _fingerprint(erased)
+    # Those in force now, whatever moment is built: nobody is given away because of what was not decided yet then.
+    restrictions = restrictions_fingerprint(connection)
+    if restrictions:
+        made_of[RESTRICTIONS] = _fingerprint(restrictions)
     made_of[SETTINGS] = _fingerprint(sorted(dbt_settings().items()))
     return Basis(
         deliveries=sorted(row.delivery_id for row in rows),

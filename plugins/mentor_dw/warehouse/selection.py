@@ -14,11 +14,11 @@ from typing import Any
 
 from psycopg import Connection
 
-from mentor_dw.warehouse.basis import LINKS
+from mentor_dw.warehouse.basis import LINKS, RESTRICTIONS
 
-#: dbt source name of the ledgers, and the table of the links between persons in it.
+#: dbt source name of the ledgers, and the tables of decisions about persons in it by their part.
 _LEDGERS = "ops"
-_LINK_TABLE = "person_link"
+_DECISIONS = {"person_link": LINKS, "person_restriction": RESTRICTIONS}
 #: Kinds of nodes that make a relation.
 _BUILT = ("model", "seed")
 
@@ -32,7 +32,7 @@ class Selection:
 
 
 def select(manifest: Any, parts: Iterable[str], present: set[str]) -> Selection:
-    """The models and seeds to build when `parts` of `Basis.made_of` changed (sources, LINKS).
+    """The models and seeds to build when `parts` of `Basis.made_of` changed (sources, LINKS, RESTRICTIONS).
 
     `present` are the relations that the build before left; what is missing among them is built as well.
     """
@@ -81,10 +81,10 @@ class _Graph:
         """The models whose rows change with `parts` before any other model's do."""
         readers: set[str] = set()
         for key, source in self._sources.items():
-            is_link = source.source_name == _LEDGERS and source.name == _LINK_TABLE
-            if source.source_name in parts or (is_link and LINKS in parts):
+            decided = _DECISIONS.get(source.name) if source.source_name == _LEDGERS else None
+            if source.source_name in parts or decided in parts:
                 readers |= self._children[key]
-        if parts - {LINKS}:
+        if parts - set(_DECISIONS.values()):
             of_the_ledger = {child for model in self.ledger_models for child in self._children[model]}
             readers |= {key for key in of_the_ledger - self.ledger_models if not self._sources_read_by(key)}
         return readers

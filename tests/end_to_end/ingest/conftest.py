@@ -62,18 +62,27 @@ def home(warehouse: Settings) -> Settings:
     return warehouse
 
 
-@pytest.fixture
-def deliver(home: Settings) -> Deliver:
-    """Write a delivery: deliver("2008-09-30", {"borgere.csv": [lines, ...]}), into the inbox or another folder."""
+@pytest.fixture(scope="session")
+def make_zip() -> Callable[..., Path]:
+    """make_zip(path, {"borgere.csv": [lines, ...]}) writes a delivery with these members only."""
 
-    def put(day: str, changed: dict[str, list[str]] | None = None, folder: Path | None = None) -> Path:
-        path = (folder or home.inbox / "webreg") / f"webreg_{day}.zip"
+    def made(path: Path, members: dict[str, list[str]]) -> Path:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, lines in (CLEAN | (changed or {})).items():
+            for name, lines in members.items():
                 # A fixed time, so that the same rows are the same bytes.
                 member = zipfile.ZipInfo(name, date_time=(2008, 1, 1, 0, 0, 0))
                 archive.writestr(member, "\n".join(lines) + "\n")
         return path
+
+    return made
+
+
+@pytest.fixture
+def deliver(home: Settings, make_zip: Callable[..., Path]) -> Deliver:
+    """Write a delivery: deliver("2008-09-30", {"borgere.csv": [lines, ...]}), into the inbox or another folder."""
+
+    def put(day: str, changed: dict[str, list[str]] | None = None, folder: Path | None = None) -> Path:
+        return make_zip((folder or home.inbox / "webreg") / f"webreg_{day}.zip", CLEAN | (changed or {}))
 
     return put
 

@@ -117,7 +117,7 @@ def test_with_a_basis_everybody_is_kept_until_nobody_knew_them_for_45_days(
     assert len(spells(again.delivery_id)["person"]) == 202
     with connect("owner") as owner:
         owner.execute("update ops.delivery set decided_at = decided_at - interval '46 days' where source = 'dream'")
-    assert let_go(quiet)["rows_of_unknown_persons"] == 2 * 199
+    assert let_go(quiet)["raw of unknown persons"] == 2 * 199
     for one in (before, again):
         (row,) = rows("select * from ops.delivery where delivery_id = %s", one.delivery_id)
         assert (row["rows_accepted"], row["rows_quarantined"], row["rows_withheld"]) == (3, 3, 199)

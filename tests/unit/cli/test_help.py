@@ -17,7 +17,8 @@ for name, command in GROUP.commands.items():
 def test_the_promised_commands_are_there() -> None:
     promised = (
         "up down status dsn demo generate load check accept withdraw rejudge quarantine report changes figures"
-        " link-persons persons build as-known-at explain roles"
+        " link-persons persons build as-known-at explain roles subject-report restrict restrictions"
+        " retention"
     )
     assert set(promised.split()) <= set(COMMANDS)
 
@@ -33,7 +34,7 @@ def test_every_command_says_what_it_does(name: str, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(
-    "name", ["accept", "withdraw", "rejudge", "link-persons", "as-known-at", "roles add", "roles remove"]
+    "name", ["accept", "withdraw", "rejudge", "link-persons", "as-known-at", "restrict", "roles add", "roles remove"]
 )
 def test_what_changes_something_can_be_tried_first(name: str) -> None:
     options = {option for parameter in COMMANDS[name].params for option in parameter.opts}

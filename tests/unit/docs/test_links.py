@@ -11,10 +11,11 @@ import typer
 import typer.core
 
 from mentor_dw.cli import app
-from mentor_dw.config import PROJECT_ROOT
+from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.errors import REFUSAL_CODES
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.feeds.dictionary import markdown
+from mentor_dw.privacy.keeping import KEEPING
 
 PAGES = sorted(
     [
@@ -119,3 +120,18 @@ def test_every_command_is_named_in_the_docs() -> None:
 def test_no_page_names_a_folder_of_somebody_s_machine() -> None:
     for page in PAGES:
         assert not re.search(r"(?<![\w.<>~])/(?:work|home|tmp|root)/", page.read_text(encoding="utf-8")), named(page)
+
+
+def test_how_long_things_are_kept_is_as_the_settings_say() -> None:
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in (PROJECT_ROOT / "docs" / "retention.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `")
+    ]
+    told = {place.strip("` "): (row[1].strip("`"), row[2]) for row in rows for place in row[0].split(", ")}
+    assert told == {
+        rule.place: ("", "")
+        if rule.setting is None
+        else (f"MENTOR_DW_{rule.setting.upper()}", str(Settings.model_fields[rule.setting].default))
+        for rule in KEEPING
+    }

@@ -24,6 +24,8 @@ counted as (
     where
         accepted_at <= {{ known_at() }}
         and (withdrawn_at is null or withdrawn_at > {{ known_at() }})
+        -- Without rows it would say that nobody was there.
+        and raw_gone_at is null
 
 )
 
