@@ -132,6 +132,7 @@ def test_a_wide_file_keeps_its_lines_however_it_is_packed(
         ("dream_2016-03.csv.gz", gzip.compress(b"x" * 5_000)[:-9]),
         ("dream_2016-03.csv", f"pnr\n{ERASED}\n".encode("utf-16")),
     ],
+    ids=["a torn zip", "a torn gzip", "not UTF-8"],
 )
 def test_a_file_that_cannot_be_read_is_not_taken_apart(
     tombstones: Tombstones, tmp_path: Path, name: str, content: bytes
