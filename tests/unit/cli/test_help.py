@@ -14,7 +14,7 @@ COMMANDS = sorted(GROUP.commands)
 def test_the_promised_commands_are_there() -> None:
     promised = (
         "up down status dsn demo generate load check accept withdraw rejudge quarantine report changes figures"
-        " link-persons persons build as-known-at explain"
+        " link-persons persons build as-known-at explain papers"
     )
     assert set(promised.split()) <= set(COMMANDS)
 
@@ -35,7 +35,9 @@ def test_what_changes_something_can_be_tried_first(name: str) -> None:
     assert {"--dry-run", "--json"} <= options
 
 
-@pytest.mark.parametrize("name", ["status", "quarantine", "figures", "explain", "check", "changes", "persons"])
+@pytest.mark.parametrize(
+    "name", ["status", "quarantine", "figures", "explain", "check", "changes", "persons", "papers"]
+)
 def test_what_shows_a_table_has_json(name: str) -> None:
     assert "--json" in {option for parameter in GROUP.commands[name].params for option in parameter.opts}
 
