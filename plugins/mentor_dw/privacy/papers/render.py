@@ -76,7 +76,7 @@ def written(facts: Mapping[str, Any]) -> list[Written]:
 
 
 def _clean(value: Any) -> Any:
-    """Text that a person typed may hold a CPR number, or end a table's cell or a blank: none of it gets into a paper."""
+    """Text that a person typed may hold a CPR number, or end a cell or a blank: none of that gets into a paper."""
     if isinstance(value, str):
         return " ".join(mask_cpr(value).translate(_HARMLESS).split())
     if isinstance(value, Mapping):
