@@ -7,7 +7,20 @@ from collections.abc import Sequence
 
 import typer
 
-from mentor_dw.cli import building, deciding, deliveries, erasing, house, keys, numbers, persons, rights, roles, users
+from mentor_dw.cli import (
+    building,
+    deciding,
+    deliveries,
+    erasing,
+    house,
+    keys,
+    numbers,
+    papers,
+    persons,
+    rights,
+    roles,
+    users,
+)
 from mentor_dw.cli.failures import guarded
 from mentor_dw.masked_output import mask_stderr
 
@@ -30,6 +43,7 @@ building.register(app)
 persons.register(app)
 rights.register(app)
 erasing.register(app)
+papers.register(app)
 roles.register(app)
 users.register(app)
 keys.register(app)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mentor_dw.feeds import Feed, FieldSpec, MemberSpec, SeriesSpec, WideSpec, code_list, table_name
 
-_TYPES = {
+#: What a field holds, by its type.
+TYPES = {
     "id": "id (cifre)",
     "cpr": "CPR-nummer",
     "code": "kode",
@@ -87,6 +88,8 @@ def _series(series: SeriesSpec) -> str:
         rules.append(f"kodeliste [{series.code_list}](#{series.code_list}); andre koder bevares og tælles")
     if not series.kept:
         rules.append("kontrolleres og gemmes ikke (checked, not kept)")
+    if series.special_category:
+        rules.append(f"særlig kategori (special category): {series.special_category}")
     kind = "decimaltal" if series.decimal else f"{series.digits} cifre"
     name = f"`{series.prefix}{_COLUMN[series.by]}`"
     return "| " + " | ".join(_cell(cell) for cell in (name, kind, "ja", "; ".join(rules), series.description)) + " |"
@@ -108,8 +111,10 @@ def _field(field: FieldSpec) -> str:
         rules.append(f"findes i {field.references.member}: {field.references.field}")
     if field.personal:
         rules.append("personoplysning: never shown")
+    if field.special_category:
+        rules.append(f"særlig kategori (special category): {field.special_category}")
     empty = "nej" if not field.may_be_empty else f"ja = {field.empty_means}" if field.empty_means else "ja"
-    cells = (f"`{field.name}`", _TYPES[field.type], empty, "; ".join(rules), field.description)
+    cells = (f"`{field.name}`", TYPES[field.type], empty, "; ".join(rules), field.description)
     return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
 
 

@@ -48,6 +48,8 @@ class FieldSpec(_Strict):
     #: the member of the dimension that an empty value stands for; such values are counted per delivery
     empty_means: Literal["uoplyst"] | None = None
     personal: bool = False
+    #: in Danish, what the field tells that is a special category or an offence (GDPR art. 9, 10; rules.md V4)
+    special_category: str | None = Field(None, min_length=3)
     code_list: Name | None = None
     pattern: str | None = None
     min: int | None = None
@@ -136,6 +138,7 @@ class SeriesSpec(_Strict):
     required: bool = False
     #: cells are checked, but nothing of them is kept: nobody needs them (minimisation, rules.md V13)
     kept: bool = True
+    special_category: str | None = Field(None, min_length=3)
     #: values outside the list are kept and counted as drift
     code_list: Name | None = None
     description: str = Field(min_length=3)

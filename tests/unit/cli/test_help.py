@@ -17,8 +17,8 @@ for name, command in GROUP.commands.items():
 def test_the_promised_commands_are_there() -> None:
     promised = (
         "up down status dsn demo generate load check accept withdraw rejudge quarantine report changes figures"
-        " link-persons persons build as-known-at explain roles subject-report restrict restrictions"
-        " retention"
+        " link-persons persons build as-known-at explain roles users keys subject-report restrict restrictions"
+        " retention erase papers rotate-key"
     )
     assert set(promised.split()) <= set(COMMANDS)
 
@@ -41,7 +41,9 @@ def test_what_changes_something_can_be_tried_first(name: str) -> None:
     assert {"--dry-run", "--json"} <= options
 
 
-@pytest.mark.parametrize("name", ["status", "quarantine", "figures", "explain", "check", "changes", "persons", "roles"])
+@pytest.mark.parametrize(
+    "name", ["status", "quarantine", "figures", "explain", "check", "changes", "persons", "papers", "roles"]
+)
 def test_what_shows_a_table_has_json(name: str) -> None:
     assert "--json" in {option for parameter in COMMANDS[name].params for option in parameter.opts}
 

@@ -1,0 +1,59 @@
+"""Danish words for names that the system has in English: roles, keys, statuses, what erasure does with a table."""
+
+from __future__ import annotations
+
+#: What each role is for (docs/naming.md).
+ROLES = {
+    "loader": "modtager leverancer; den eneste rolle med adgang til CPR-opslaget",
+    "transformer": "danner og offentliggør datavarehuset",
+    "bi_reader": "læser det offentliggjorte, alle områder",
+    "bi_scoped": "fælles rolle for brugere, der kun ser deres eget område",
+    "casework": "læser de personhenførbare lister til sagsbehandling",
+    "steward": "følger datakvaliteten",
+    "delivery": "udleverer udtræk",
+    "operator": "fører tilsyn med driften",
+}
+
+#: What the schemas hold.
+SCHEMAS = {
+    "vault": "CPR-numre som nøglet opslagsværdi og i krypteret form, og den tilfældige personnøgle",
+    "landing": "den leverance, der er ved at blive bedømt, uden CPR-numre",
+    "raw": "modtagne rækker, leverance for leverance, med personnøgle",
+    "work": "mellemregninger og den næste udgave af det offentliggjorte",
+    "bi": "det offentliggjorte: dimensioner, fakta, lister og tal",
+    "extracts": "udtræk til modtagere",
+    "ops": "regnskaber: leverancer, afvisninger, opbygninger, afgørelser",
+}
+
+#: What each setting of days limits.
+DAYS = {
+    "archive_days": ("archive/", "efter at leverancen er modtaget (krypteret kopi af filen; 0: ingen kopi)"),
+    "refused_days": ("refused/", "efter afvisningen (filen som den kom, ukrypteret, med CPR-numre)"),
+    "dream_unknown_days": ("raw", "efter modtagelsen, når ingen mentorkilde kender personen"),
+}
+
+#: What each kind of key protects.
+KEYS = {
+    "lookup": "hvilken person et CPR-nummer er (nøglet opslagsværdi, HMAC)",
+    "seal": "de krypterede CPR-numre i databasen",
+    "archive": "de opbevarede leverancefiler",
+    "signing": "at det, der forlader huset, er husets",
+    "receiver": "hvem der er hvem i en modtagers udtræk; én nøgle for hver modtager",
+}
+
+#: What erasure does with the rows of a person.
+ERASED = {
+    "deleted": "rækkerne slettes",
+    "rebuilt": "dannes igen uden personen",
+    "kept": "bevares som bevis for afgørelsen",
+}
+
+RESTRICTIONS = {
+    "objection": "indsigelse (art. 21)",
+    "restriction": "begrænsning af behandling (art. 18)",
+    "rectification": "berigtigelse, der afventer en rettet leverance (art. 16)",
+    "protected_address": "beskyttet adresse",
+}
+
+EVERY = {"day": "hver dag", "week": "hver uge", "month": "hver måned"}
+COVERS = {"day": "data til og med en dag", "month": "data til og med en måned"}
