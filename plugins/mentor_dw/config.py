@@ -15,8 +15,10 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 #: The clock that people of the house live by; the database keeps moments, this says which day and hour they were.
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
-#: Database roles, from the loader at the door to the reader at the counter (docs/naming.md).
-ROLES = ("loader", "transformer", "bi_reader", "steward", "delivery", "operator")
+#: Database roles that log in, from the loader at the door to the reader at the counter (docs/roles.md).
+ROLES = ("loader", "transformer", "bi_reader", "casework", "steward", "delivery", "operator")
+#: The role without a login that every scoped login is a member of.
+SCOPED = "bi_scoped"
 
 
 class Settings(BaseSettings):

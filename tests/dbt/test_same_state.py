@@ -56,7 +56,7 @@ COMPARED = 2
 def state(schema: str) -> dict[str, str]:
     """A fingerprint of the rows of every table, whatever the order of its rows and columns."""
     found = {}
-    with connect("bi_reader") as connection:
+    with connect("transformer") as connection:
         tables = connection.execute(
             "select relname as name from pg_class where relnamespace = %s::regnamespace and relkind = 'r'", (schema,)
         ).fetchall()

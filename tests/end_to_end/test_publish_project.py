@@ -32,7 +32,7 @@ def published(warehouse) -> dict:
 
 
 def read(query: str) -> list[tuple]:
-    with connect("bi_reader") as connection:
+    with connect("transformer") as connection:
         return [tuple(row.values()) for row in connection.execute(query).fetchall()]
 
 

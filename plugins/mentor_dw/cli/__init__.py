@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from mentor_dw.cli import building, deciding, deliveries, house, numbers, persons
+from mentor_dw.cli import building, deciding, deliveries, house, numbers, persons, roles
 from mentor_dw.cli.failures import guarded
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ deciding.register(app)
 numbers.register(app)
 building.register(app)
 persons.register(app)
+roles.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -33,18 +33,18 @@ def down() -> None:
 
 
 def dsn(
-    role: Annotated[
-        str, typer.Option(help="bi_reader, operator, loader, transformer, steward, delivery")
-    ] = "bi_reader",
+    role: Annotated[str, typer.Option(help=f"{', '.join(ROLES)}, or a scoped role (mentor-dw roles)")] = "bi_reader",
 ) -> None:
     """A PostgreSQL URL for a role. It holds the password: do not paste it where others read.
 
     Example: psql "$(mentor-dw dsn)"
     """
+    from mentor_dw.config import get_settings
     from mentor_dw.database import address
+    from mentor_dw.local.logins import scoped_logins
 
-    if role not in ROLES:
-        raise MentorDwError(f"There is no role {role}.", f"Roles are: {', '.join(ROLES)}.")
+    if role not in ROLES and role not in scoped_logins(get_settings()):
+        raise MentorDwError(f"There is no role {role}.", f"Roles are: {', '.join(ROLES)}; `mentor-dw roles`.")
     print(address(role).url())
 
 

@@ -18,13 +18,14 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
 from mentor_dw.config import COPENHAGEN
-from mentor_dw.database import address, connect
+from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.figures import rows_as_json
 from mentor_dw.ledger.counting import Counting, counting, effective
 from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, PROJECT, UNIT_TESTS, DbtProject
 from mentor_dw.warehouse.plan import PublishedModel, plan_from_manifest
+from mentor_dw.warehouse.rights import admit, secure
 from mentor_dw.warehouse.scratch import SCRATCH, dbt_folder, scratch_schema
 from mentor_dw.warehouse.selection import needed_for, relations_in
 
@@ -181,8 +182,8 @@ def _must_be_free(schema: str) -> None:
 
 
 def _show(past: Past, scratch: str, models: list[PublishedModel]) -> None:
-    """Move the tables of `bi`, and nothing they were made from, into the new schema and let `bi_reader` read them."""
-    target, reader = Identifier(past.schema), Identifier(address("bi_reader").user)
+    """Move the tables of `bi`, and nothing they were made from, into the new schema, for the readers of `bi`."""
+    target = Identifier(past.schema)
     with connect("transformer") as connection:
         connection.execute(SQL("create schema {}").format(target))
         comment = _COMMENT.format(moment=_zoned(past.moment).isoformat(), made=datetime.now(UTC).isoformat())
@@ -194,8 +195,8 @@ def _show(past: Past, scratch: str, models: list[PublishedModel]) -> None:
             connection.execute(SQL("alter table {} set schema {}").format(Identifier(scratch, model.name), target))
             table = Identifier(past.schema, model.name)
             connection.execute(SQL("comment on table {} is {}").format(table, Literal(model.description)))
-            connection.execute(SQL("grant select on {} to {}").format(table, reader))
-        connection.execute(SQL("grant usage on schema {} to {}").format(target, reader))
+        secure(connection, past.schema, models)
+        admit(connection, past.schema)
 
 
 def _past_schemas(connection: Connection[dict]) -> dict[str, tuple[datetime, datetime]]:

@@ -1,4 +1,5 @@
-"""What dbt's project says about the tables of `bi`: which models are published, what they mean, what they point to.
+"""What dbt's project says about the tables of `bi`: which models are published, what they mean, what they point to, who
+may see them.
 
 Columns, types and primary keys are not repeated here: contracts are enforced, so the tables in `work` have them.
 """
@@ -15,6 +16,15 @@ from mentor_dw.errors import MentorDwError
 
 _TAG = "bi"
 
+PERSON, CASEWORK, AREA, WHOLE, OPEN = "person", "sagsbehandling", "omraade", "alle_omraader", "hele_landet"
+#: What a model can be to those who read it (docs/roles.md): rows about one citizen; person-level compliance lists; rows
+#: of one area; what shows all areas and small cells of them; what everybody may see whole.
+CLASSES = (PERSON, CASEWORK, AREA, WHOLE, OPEN)
+#: Columns that name the citizen of a row.
+PERSON_COLUMNS = frozenset({"person_key", "borger_key", "forloeb_key"})
+#: Columns that name a mentor or a company: they are few in an area, so a row about one is about a person too.
+NAMED = frozenset({"mentor_key", "virksomhed_key", "leverandoer_key"})
+
 
 @dataclass(frozen=True)
 class ForeignKey:
@@ -27,12 +37,32 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class PublishedModel:
-    """A model that becomes a table of the same name in `bi`. `columns` maps each column to its description."""
+    """A model that becomes a table of the same name in `bi`. `columns` maps each column to its description.
+
+    `adgang` is one of CLASSES, `omraade` the column by which a scoped role's rows are found (PERSON and AREA only),
+    `kvalitet` says that the steward reads it too, `saerlige` are columns with special categories or offences. A model
+    that says nothing is read by `bi_reader` alone.
+    """
 
     name: str
     description: str
     columns: dict[str, str]
     foreign_keys: tuple[ForeignKey, ...]
+    adgang: str = WHOLE
+    omraade: str | None = None
+    kvalitet: bool = False
+    saerlige: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.adgang not in CLASSES:
+            raise MentorDwError(f"Model {self.name}: adgang is one of {', '.join(CLASSES)}.")
+        if (self.adgang in (PERSON, AREA)) != (self.omraade is not None):
+            raise MentorDwError(f"Model {self.name}: what is person or omraade says by which column, and nothing else.")
+        if self.omraade is not None and self.omraade not in self.columns:
+            raise MentorDwError(f"Model {self.name} has no column {self.omraade} to find its area by.")
+        named = self.columns.keys() & PERSON_COLUMNS
+        if named and self.adgang in (AREA, OPEN) or self.columns.keys() & NAMED and self.adgang == OPEN:
+            raise MentorDwError(f"Model {self.name} has rows about persons, so it cannot be {self.adgang}.")
 
 
 def plan_from_manifest(manifest: Any) -> list[PublishedModel]:
@@ -67,6 +97,12 @@ def _model(node: Any) -> PublishedModel:
             ForeignKey(tuple(key["columns"]), key["to"], tuple(key["to_columns"]))
             for key in node.config.meta.get("foreign_keys", [])
         ),
+        adgang=node.config.meta.get("adgang", WHOLE),
+        omraade=node.config.meta.get("omraade"),
+        kvalitet=node.config.meta.get("kvalitet", False),
+        saerlige=tuple(
+            name for name, column in node.columns.items() if column.config.meta.get("saerlig_kategori") is not None
+        ),
     )
 
 
@@ -92,12 +128,14 @@ def read_plan(connection: Connection[dict], build_id: int) -> list[PublishedMode
         raise MentorDwError(f"Schema work does not hold build {build_id}.", "Build again.")
     return [
         PublishedModel(
-            name=model["name"],
-            description=model["description"],
-            columns=model["columns"],
-            foreign_keys=tuple(
-                ForeignKey(tuple(key["columns"]), key["to"], tuple(key["to_columns"])) for key in model["foreign_keys"]
-            ),
+            **model
+            | {
+                "foreign_keys": tuple(
+                    ForeignKey(tuple(key["columns"]), key["to"], tuple(key["to_columns"]))
+                    for key in model["foreign_keys"]
+                ),
+                "saerlige": tuple(model.get("saerlige", ())),
+            }
         )
         for model in row["plan"]
     ]

@@ -8,12 +8,13 @@ from typing import Any
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from mentor_dw.database import address, connect
+from mentor_dw.database import connect
 from mentor_dw.errors import DatabaseProblem, MentorDwError
 from mentor_dw.warehouse.catalogue import Table, read_tables
 from mentor_dw.warehouse.lock import BUILD_LOCK
 from mentor_dw.warehouse.merge import Change, merge
 from mentor_dw.warehouse.plan import PublishedModel, read_plan
+from mentor_dw.warehouse.rights import secure
 from mentor_dw.warehouse.shape import BI, after_merge, before_merge, drop_table
 
 FIGURES = "figure"
@@ -148,7 +149,8 @@ def _apply(connection: Connection[dict], plan: list[PublishedModel], rebuilt: se
             changes[model.name] = change
     for table in _orphans(connection, existing, wanted):
         changes[table.name] = Change(deleted=drop_table(connection, table))
-    after_merge(connection, plan, wanted, address("bi_reader").user)
+    after_merge(connection, plan, wanted)
+    secure(connection, BI, plan)
     return changes
 
 

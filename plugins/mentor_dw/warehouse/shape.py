@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from psycopg import Connection
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from mentor_dw.warehouse.catalogue import Table, read_tables
+from mentor_dw.warehouse.catalogue import Column, Table, read_tables
 from mentor_dw.warehouse.plan import ForeignKey, PublishedModel
+from mentor_dw.warehouse.rights import drop_policies
 
 BI = "bi"
 
@@ -56,10 +57,8 @@ def before_merge(
     return emptied
 
 
-def after_merge(
-    connection: Connection[dict], plan: list[PublishedModel], wanted: dict[str, Table], reader: str
-) -> None:
-    """Keys, comments and the rights of `reader` on the filled tables. Deferred checks run here."""
+def after_merge(connection: Connection[dict], plan: list[PublishedModel], wanted: dict[str, Table]) -> None:
+    """Keys and comments on the filled tables. Deferred checks run here."""
     # A table with pending checks of a deferred key cannot be altered.
     connection.execute("set constraints all immediate")
     existing = read_tables(connection, BI)
@@ -70,7 +69,6 @@ def after_merge(
                 _alter(connection, new, SQL("alter column {} set not null").format(Identifier(name)))
         _index_foreign_keys(connection, model, old)
         _comment(connection, model, old)
-        _grant(connection, model.name, reader)
     for model in plan:
         _add_foreign_keys(connection, model, existing[model.name])
 
@@ -99,16 +97,23 @@ def _create(connection: Connection[dict], new: Table) -> None:
 
 
 def _change_columns(connection: Connection[dict], old: Table, new: Table) -> None:
+    gone = [name for name, column in old.columns.items() if _is_another(column, new.columns.get(name))]
+    if gone:
+        # A policy holds on to the columns it reads. Without one the table shows no rows until it has its own again.
+        drop_policies(connection, BI, old.name)
     for name, column in old.columns.items():
-        successor = new.columns.get(name)
-        if successor is None or successor.type != column.type:
+        if name in gone:
             _alter(connection, old, SQL("drop column {}").format(Identifier(name)))
-        elif column.not_null and not successor.not_null:
+        elif column.not_null and not new.columns[name].not_null:
             _alter(connection, old, SQL("alter column {} drop not null").format(Identifier(name)))
     for name, column in new.columns.items():
         predecessor = old.columns.get(name)
         if predecessor is None or predecessor.type != column.type:
             _alter(connection, old, SQL("add column {} {}").format(Identifier(name), SQL(column.type)))
+
+
+def _is_another(column: Column, successor: Column | None) -> bool:
+    return successor is None or successor.type != column.type
 
 
 def _drop_foreign_keys(
@@ -157,14 +162,3 @@ def _comment(connection: Connection[dict], model: PublishedModel, old: Table) ->
             connection.execute(
                 SQL("comment on column {} is {}").format(Identifier(BI, model.name, name), Literal(wanted))
             )
-
-
-def _grant(connection: Connection[dict], table: str, reader: str) -> None:
-    # REFERENCES lets a reader's tool see the keys; without CREATE on a schema it gives no more than that.
-    row = connection.execute(
-        "select has_table_privilege(%(reader)s, %(table)s::regclass, 'select')"
-        " and has_table_privilege(%(reader)s, %(table)s::regclass, 'references') as granted",
-        {"reader": reader, "table": f'"{BI}"."{table}"'},
-    ).fetchone()
-    if not row or not row["granted"]:
-        connection.execute(SQL("grant select, references on {} to {}").format(_bi(table), Identifier(reader)))

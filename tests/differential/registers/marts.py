@@ -71,7 +71,7 @@ def marts_of(home: Settings, schema: str, people: Iterable[str]) -> Marts:
     """What stands in `schema`. `people`: the CPR numbers that may be in it."""
     names = names_of(home, people)
     found: Marts = {}
-    with connect("bi_reader" if schema == "bi" else "transformer") as connection:
+    with connect("transformer") as connection:
         for table, query in _QUERIES.items():
             rows = connection.execute(sql.SQL(query).format(sql.Identifier(schema))).fetchall()
             found[table] = rows_as_text(

@@ -102,7 +102,7 @@ def tables_of(home: Settings, schema: str, people: Iterable[str]) -> Marts:
     """What stands in `schema`. `people`: the CPR numbers that may be in it."""
     names = names_of(home, people)
     found: Marts = {}
-    with connect("bi_reader" if schema == "bi" else "transformer") as connection:
+    with connect("transformer") as connection:
         for table, query in _QUERIES.items():
             rows = connection.execute(sql.SQL(query).format(sql.Identifier(schema))).fetchall()
             found[table] = rows_as_text(
@@ -252,7 +252,7 @@ def _target_group(state: State) -> Rows:
 def figures_of(schema: str) -> dict[str, float | None]:
     """Every figure in `schema`, named by measure and dimensions."""
     query = sql.SQL("select measure, dimensions, value from {}.figure").format(sql.Identifier(schema))
-    with connect("bi_reader" if schema == "bi" else "transformer") as connection:
+    with connect("transformer") as connection:
         return {_named(row["measure"], row["dimensions"]): row["value"] for row in connection.execute(query)}
 
 

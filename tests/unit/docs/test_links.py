@@ -75,7 +75,10 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_commands_exist_with_their_options(page: Path) -> None:
     for name, *words in commands_of(page):
         assert name in COMMANDS, f"mentor-dw {name} in {named(page)}"
-        options = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--help"}
+        command = COMMANDS[name]
+        if words and words[0] in getattr(command, "commands", {}):
+            command = command.commands[words[0]]
+        options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
         for word in words:
             if word.startswith("--"):
                 assert word in options, f"mentor-dw {name} {word} in {named(page)}"

@@ -17,6 +17,9 @@ from mentor_dw.errors import MentorDwError
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders
 from mentor_dw.local.postgres import EmbeddedPostgres
+from mentor_dw.local.scopes import add_scoped, remove_scoped, scopes
+from mentor_dw.warehouse.plan import AREA, OPEN, PERSON, WHOLE, PublishedModel
+from mentor_dw.warehouse.rights import secure
 
 pytestmark = pytest.mark.postgres
 
@@ -112,7 +115,7 @@ def test_a_lost_connection_file_is_made_again(installed):
 def test_a_role_that_belongs_to_something_else_is_left_alone(installed, monkeypatch):
     install(installed)
     other = installed.model_copy(update={"database": "another_warehouse"})
-    with pytest.raises(MentorDwError, match="not of the warehouse another_warehouse"):
+    with pytest.raises(MentorDwError, match="not of this warehouse"):
         ensure_logins(other, installed.dsn.get_secret_value())
     with connect("loader") as connection:
         connection.execute("select 1")
@@ -138,3 +141,70 @@ def test_a_script_that_fails_is_not_recorded_and_can_run_again(installed, monkey
         ensure_schema(installed, installed.dsn.get_secret_value())
     broken.write_text("create table ops.probe (a bigint);")
     assert ensure_schema(installed, installed.dsn.get_secret_value()) == ["900_probe.sql"]
+
+
+#: As much of `bi` as the areas of scoped roles are found by: two jobcentres in two kommuner, a citizen in each.
+AREAS = {
+    "dim_kommune": ("kode text, navn text", "('101', 'A'), ('461', 'B')", OPEN, None),
+    "dim_jobcenter": (
+        "jobcenter_key bigint, kilde_jobcenter_id text, navn text, kommune_code text",
+        "(11, '1', 'A', '101'), (12, '2', 'B', '461')",
+        OPEN,
+        None,
+    ),
+    "fct_mentorforloeb": (
+        "forloeb_key bigint, person_key bigint, kommune_code text, jobcenter_key bigint",
+        "(21, 1, '101', 11), (22, 2, '461', 12)",
+        PERSON,
+        "forloeb_key",
+    ),
+    "bridge_borger_omraade": (
+        "omraade_key bigint, person_key bigint, kommune_code text, jobcenter_key bigint",
+        "(31, 1, '101', 11), (32, 2, '461', 12)",
+        WHOLE,
+        None,
+    ),
+    "dim_borger": ("borger_key bigint, person_key bigint", "(41, 1), (42, 2)", PERSON, "person_key"),
+    "dim_mentor": ("mentor_key bigint, jobcenter_key bigint", "(51, 11), (52, 12)", AREA, "jobcenter_key"),
+}
+
+
+def test_scoped_logins_are_made_where_the_owner_is_no_superuser(installed):
+    install(installed)
+    models = []
+    with connect("transformer") as connection:
+        for name, (columns, rows, adgang, omraade) in AREAS.items():
+            connection.execute(f"create table bi.{name} ({columns})")
+            connection.execute(f"insert into bi.{name} values {rows}")
+            described = {column.split()[0]: "x" for column in columns.split(", ")}
+            models.append(PublishedModel(name, "x", described, (), adgang=adgang, omraade=omraade))
+        secure(connection, "bi", models)
+    with pytest.raises(MentorDwError, match="no kommune 330"):
+        add_scoped(installed, "ser_et_omraade", ["330"], [], "Prøve", "prøven")
+    with pytest.raises(MentorDwError, match="cannot be called"):
+        add_scoped(installed, "loader", ["101"], [], "Prøve", "prøven")
+    assert add_scoped(installed, "ser_et_omraade", ["101"], [], "Prøve", "prøven", dry_run=True) == [("kommune", "101")]
+    assert scopes() == {}
+
+    def seen() -> list[tuple]:
+        with psycopg.connect(address("ser_et_omraade").url()) as session:
+            return session.execute(
+                "select forloeb_key, borger_key, mentor_key from bi.fct_mentorforloeb cross join bi.dim_borger"
+                " cross join bi.dim_mentor order by 1, 2, 3"
+            ).fetchall()
+
+    assert add_scoped(installed, "ser_et_omraade", ["101"], [], "Prøve", "prøven") == [("kommune", "101")]
+    assert seen() == [(21, 41, 51)]
+    # A lost connection file is made again with the scoped logins of the server.
+    (installed.secrets / CONNECTION_FILE).unlink()
+    install(installed)
+    assert add_scoped(installed, "ser_et_omraade", ["101"], ["2"], "Mere", "prøven") == [("jobcenter", "2")]
+    assert len(seen()) == 8
+    assert [area.purpose for area in remove_scoped(installed, "ser_et_omraade", "prøven")] == ["Prøve", "Mere"]
+    with pytest.raises(MentorDwError, match="No role ser_et_omraade"):
+        address("ser_et_omraade")
+    with connect("operator") as connection:
+        ended = connection.execute("select ended_by from ops.role_scope where ended_at is not null").fetchall()
+    assert [row["ended_by"] for row in ended] == ["prøven", "prøven"]
+    with pytest.raises(MentorDwError, match="no scoped role"):
+        remove_scoped(installed, "ser_et_omraade", "prøven")
