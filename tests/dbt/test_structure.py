@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from mentor_dw import masking
 from mentor_dw.config import PROJECT_ROOT
 from mentor_dw.feeds import CODE_LISTS, load_feed, sources
+from mentor_dw.warehouse.plan import CLASSES
 
 PROJECT = PROJECT_ROOT / "dbt_project"
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
@@ -152,6 +153,19 @@ def test_every_key_of_a_published_model_is_a_tested_foreign_key(path: Path) -> N
         assert len(key["columns"]) == len(key["to_columns"])
         (target,) = (rule["columns"] for rule in by_name[key["to"]]["constraints"] if rule["type"] == "primary_key")
         assert target == key["to_columns"]
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=ids(PUBLISHED))
+def test_a_published_model_says_who_may_see_it(path: Path) -> None:
+    model = documented(path)
+    said, columns = model["config"]["meta"], {column["name"] for column in model["columns"]}
+    assert said["adgang"] in CLASSES
+    persons = columns & {"person_key", "borger_key", "forloeb_key"}
+    assert not persons or said["adgang"] not in ("hele_landet", "omraade")
+    assert (path.stem.startswith("compliance_") and bool(persons)) == (said["adgang"] == "sagsbehandling")
+    for column in model["columns"]:
+        why = column.get("config", {}).get("meta", {}).get("saerlig_kategori")
+        assert why is None or len(why) > 5
 
 
 @pytest.mark.parametrize("path", sorted(CODE_LISTS.glob("*.csv")), ids=lambda path: path.stem)

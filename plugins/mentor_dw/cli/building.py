@@ -44,9 +44,9 @@ def as_known_at(
 ) -> None:
     """Rebuild tables of `bi` as they were known at a moment, in a schema of their own.
 
-    All tables, or those of --select and what they are made from. `bi_reader` may read them. What is published is not
-    touched. The schema holds personal rows as they were: drop it when the question is answered; after 30 days it goes
-    by itself.
+    All tables, or those of --select and what they are made from. Whoever reads `bi` may read them. What is published is
+    not touched. The schema holds personal rows as they were: drop it when the question is answered; after 30 days it
+    goes by itself.
 
     Example: mentor-dw as-known-at 2026-11-17T12:00 --schema foer_rettelsen --select fct_mentorforloeb
     """

@@ -1,12 +1,29 @@
 -- Who may see whom: the areas of scoped roles, and what the row policies of `bi` ask (warehouse/rights.py writes them).
 
--- No function is anybody's by default: whoever needs one is granted it. A trusted language lets everybody write
--- functions that raise log lines or hide work, and no role needs that.
+-- No function is anybody's by default: whoever needs one is granted it.
 alter default privileges revoke execute on functions from public;
+
+-- What PostgreSQL lets everybody do is taken from everybody where the owner may do that (our own server): write
+-- functions, which could raise log lines or hide work; hold the locks by which builds and deliveries wait for each other;
+-- keep large objects, which no table right forbids.
 do $$
+declare
+    builtin regprocedure;
 begin
     if (select pg_has_role(current_user, lanowner, 'usage') from pg_language where lanname = 'plpgsql') then
         revoke usage on language plpgsql from public;
+        for builtin in
+            select oid
+            from pg_proc
+            where
+                pronamespace = 'pg_catalog'::regnamespace
+                and (proname ~ '^pg_(try_)?advisory_' or proname in ('lo_creat', 'lo_create', 'lo_from_bytea'))
+        loop
+            execute format('revoke execute on function %s from public', builtin);
+            if builtin::text !~ '^lo_' then
+                execute format('grant execute on function %s to loader, transformer, operator', builtin);
+            end if;
+        end loop;
     end if;
 end
 $$;

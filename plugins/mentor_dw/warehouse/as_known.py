@@ -102,7 +102,7 @@ def rebuild_as_known_at(
     dry_run: bool = False,
     project: Path = PROJECT,
 ) -> Past:
-    """Rebuild tables of `bi` as known at `moment` in the new schema `schema`, which `bi_reader` may read.
+    """Rebuild tables of `bi` as known at `moment` in the new schema `schema`, for the readers of `bi`.
 
     All of them, or those named in `select` with the tables of `bi` that they are made from. The schema appears when
     it is complete and holds nothing else. It stays until `drop_past`, KEPT_DAYS days at most. With `dry_run` nothing

@@ -69,10 +69,15 @@ TABLES = list(_QUERIES)
 
 def marts_of(home: Settings, schema: str, people: Iterable[str]) -> Marts:
     """What stands in `schema`. `people`: the CPR numbers that may be in it."""
-    names = names_of(home, people)
+    return tables_of(_QUERIES, home, schema, people)
+
+
+def tables_of(queries: dict[str, str], home: Settings, schema: str, people: Iterable[str]) -> Marts:
+    """What `queries` (by table; {0} is the schema) find in `schema`, with nicknames for its `people`."""
+    names = _names_of(home, people)
     found: Marts = {}
     with connect("transformer") as connection:
-        for table, query in _QUERIES.items():
+        for table, query in queries.items():
             rows = connection.execute(sql.SQL(query).format(sql.Identifier(schema))).fetchall()
             found[table] = rows_as_text(
                 (names.get(value, "a stranger") if name == "person_key" else value for name, value in row.items())
@@ -81,7 +86,7 @@ def marts_of(home: Settings, schema: str, people: Iterable[str]) -> Marts:
     return found
 
 
-def names_of(home: Settings, people: Iterable[str]) -> dict[int, str]:
+def _names_of(home: Settings, people: Iterable[str]) -> dict[int, str]:
     """Nicknames by person_key, of those CPR numbers that the vault knows."""
     keys = load_keys(home.secrets)
     by_hmac = {keys.lookup(cpr)[1]: nickname(cpr) for cpr in people}

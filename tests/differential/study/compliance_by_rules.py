@@ -59,7 +59,9 @@ def contact_weeks(state: State) -> Iterator[tuple[Course, date, str, int, int, b
             weeks = [monday, before] if two else [monday]
             whole = all(course.start <= week and week + 6 * DAY <= last for week in weeks)
             required = whole and (not two or before + 3 * DAY >= date(2016, 1, 1))
-            held = [(monday_of(day), face) for day, face in contacts.get(course.number, []) if day <= last]
+            held = [
+                (monday_of(day), face) for day, face in contacts.get(course.number, []) if course.start <= day <= last
+            ]
             kept = any(week in weeks for week, _ in held) if required else None
             personal = any(week in weeks and face for week, face in held) if required else None
             own = [face for week, face in held if week == monday]
@@ -68,11 +70,11 @@ def contact_weeks(state: State) -> Iterator[tuple[Course, date, str, int, int, b
             monday += WEEK
 
 
-def longest_gap(state: State, course: Course) -> int:
-    """Most days in a row without contact of any kind, from the first to the last day looked at."""
-    seen = {day for day, _ in contact_days(state).get(course.number, [])}
+def longest_gap(course: Course, contacts: list[tuple[date, bool]], last: date) -> int:
+    """Most days in a row without contact of any kind, from the first day to `last`."""
+    seen = {day for day, _ in contacts}
     longest = run = 0
-    for day in _days(course.start, followed(state, course)):
+    for day in _days(course.start, last):
         run = 0 if day in seen else run + 1
         longest = max(longest, run)
     return longest
@@ -99,15 +101,26 @@ def after_the_end(state: State) -> Iterator[tuple[Course, dict[str, object]]]:
         excused = None
         if state.row[course.number]["afslutning"] in LEFT_THE_TARGET_GROUP:
             excused = "afslutning"
-        elif state.category(course.cpr, course.end + DAY) != "aktivitetsparat":
+        elif not _activated(state, course.cpr, course.end + DAY):
             excused = "visitation"
-        begun = min((day for day in (offer, again) if day), default=None)
-        found = excused is None and due <= state.covered_day and (begun is None or begun > due)
-        # Who stops being aktivitetsparat by then needs nothing.
-        found = found and all(
-            state.category(course.cpr, day) == "aktivitetsparat" for day in _days(course.end + DAY, due)
+        begun = min((day for day in (offer, again) if day), default=state.covered_day + DAY)
+        # Who stops being aktivitetsparat needs nothing from then on.
+        alone = course.end
+        while alone + DAY < begun and _activated(state, course.cpr, alone + DAY):
+            alone += DAY
+        found = excused is None and alone >= due
+        yield (
+            course,
+            {
+                "frist": due,
+                "tilbud": offer,
+                "forloeb": again,
+                "fritagelse": excused,
+                "dage": None if excused else (alone - course.end).days,
+                "fund": found,
+                "aaben": found and alone == state.covered_day,
+            },
         )
-        yield course, {"frist": due, "tilbud": offer, "forloeb": again, "fritagelse": excused, "fund": found}
 
 
 def _next(state: State, end: date, found: list[Course]) -> date | None:
@@ -122,8 +135,7 @@ def left_alone(state: State) -> Iterator[tuple[str, date, date | None]]:
         support = [one for one in [*state.offers, *state.courses] if one.cpr == cpr and one.source == "biflis"]
         begun = None
         for day in _days(since, state.covered_day):
-            alone = state.category(cpr, day) == "aktivitetsparat"
-            alone = alone and not any(runs(one.start, one.end, day) for one in support)
+            alone = _activated(state, cpr, day) and not any(runs(one.start, one.end, day) for one in support)
             if alone and begun is None:
                 begun = day
             elif not alone and begun is not None:
@@ -141,6 +153,35 @@ def outside_the_target_group(state: State) -> Iterator[tuple[Course, str]]:
             first.setdefault(course.cpr, course)
     for course in first.values():
         yield course, state.category(course.cpr, course.start)
+
+
+def still_running(state: State, course: Course) -> bool:
+    """Begun, and not ended, on the covered day."""
+    return course.start <= state.covered_day and (course.end is None or course.end > state.covered_day)
+
+
+def overdue(state: State) -> Iterator[tuple[Course, str, date]]:
+    """Each course and kind of duty that is overdue on the covered day, and the last day on which it was in time."""
+    for course, row, _ in agreements(state):
+        if row is None and still_running(state, course):
+            yield course, "aftale", course.start
+    for course, found in after_the_end(state):
+        if found["aaben"]:
+            yield course, "tilbud", found["frist"]
+    contacts = contact_days(state)
+    unmet: dict[Course, list[date]] = {}
+    for course, monday, _, _, _, kept, _ in contact_weeks(state):
+        if kept is False and still_running(state, course):
+            unmet.setdefault(course, []).append(monday + 6 * DAY)
+    for course, sundays in unmet.items():
+        held = [day for day, _ in contacts.get(course.number, []) if course.start <= day <= state.covered_day]
+        late = [sunday for sunday in sundays if not any(day > sunday for day in held)]
+        if late:
+            yield course, "kontakt", min(late)
+
+
+def _activated(state: State, cpr: str, day: date) -> bool:
+    return state.category(cpr, day) == "aktivitetsparat"
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -11,7 +11,7 @@ from study_people import StudyBiflis, StudyDream
 
 #: The population that always goes through the house: one in which other readings of the rules would show, and in
 #: which both DREAM and BIFLIS correct the month that counts.
-USUAL = 60
+USUAL = 82
 PEOPLE, CHANGES = 150, 2
 
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from random import Random
 
 from calendar_by_rules import months_later
-from register_people import EVENTS, OFFERS, Biflis, Dream, Person, Row, Weeks
+from register_people import EVENTS, MENTOR_TYPES, OFFERS, PLACES, Biflis, Dream, Person, Row, Weeks
 
 #: Days on which courses begin: ends of periods, days that miss in a later month, days seven months before week 53.
 STARTS = [
@@ -22,6 +22,7 @@ STARTS = [
     date(2014, 7, 29), date(2014, 7, 31), date(2015, 7, 29), date(2015, 7, 31), date(2014, 5, 31), date(2014, 2, 28),
     *(date(2015, 5, day) for day in (27, 28, 31)), *(date(2015, 6, day) for day in (1, 3, 4)), date(2014, 3, 1),
     date(2010, 7, 20), date(2013, 9, 2), date(2015, 11, 16), date(2016, 2, 29), date(2014, 12, 29), date(2015, 1, 1),
+    date(2015, 4, 30), date(2015, 5, 1), date(2015, 8, 23), date(2015, 8, 24), date(2016, 3, 21), date(2016, 4, 30),
 ]  # fmt: skip
 #: Days of birth: thirty on one of the days above, the day before or after, or born on the 29th of February.
 BIRTHS = [
@@ -39,7 +40,9 @@ PERIODS = [
     "2008-12", "2009-01", "2012-12", "2013-01", "2013-12", "2014-01", "2014-06", "2014-07", "2015-03", "2015-12",
     "2016-01", "2018-12", "2019-01", "2019-06", "2019-07", "2021-12", "2022-01",
 ]  # fmt: skip
-ACCOUNTS = ["5.68.90.017", "5.68.90.018", "5.68.90.019", "5.68.98.019"]
+ACCOUNTS = ["5.68.90.017", "5.68.90.018", "5.68.90.019", "5.68.98.019", "5.68.98.011", "5.68.99.999"]
+#: Granted minutes a week: of each catalogue the least and the most, and one minute off.
+GRANTED = [45, 90, 0, 44, 91, 59, 60, 180, 181, 300, 301, 600, 601]
 AMOUNTS = ["1000,00", "0,01", "333,33", "12,35", "-0,01", "-333,33", "7,10", "0,00", "98765,43"]
 PROVIDERS = {"1": "ekstern", "2": "jobcenter", "3": "beskaeftigelsescenter", "4": "virksomhed"}
 #: Each number that DREAM may hold: of every group of Tabel 4, at the borders of groups, without a name.
@@ -57,6 +60,8 @@ class StudyBiflis(Biflis):
         }
         self.starts = {person.cpr: draw.sample(STARTS, 4) for person in people}
         self._births = {cpr: self._birth(draw, starts) for cpr, starts in self.starts.items()}
+        self._levels = [self._level(draw, place, kind) for place in PLACES[:3] for kind in MENTOR_TYPES]
+        self._levels += [row | {"gyldig_fra": "01-05-2015", "gyldig_til": ""} for row in self._levels[::3]]
         super().__init__(draw, people)
         for person in people:
             self._categorize(person.cpr)
@@ -65,10 +70,18 @@ class StudyBiflis(Biflis):
     @staticmethod
     def _birth(draw: Random, starts: list[date]) -> date:
         """Now and then thirty years before one of her starts, or the day after; on 29 February with its birthday."""
-        born = draw.choice([*BIRTHS, date(1984, 2, 29), months_later(starts[0], -360), months_later(starts[1], -360)])
+        thirty = [months_later(start, -360) for start in (starts[0], starts[1], max(starts), max(starts))]
+        born = draw.choice([*BIRTHS, date(1984, 2, 29), *thirty])
         if born == date(1984, 2, 29):
             starts[0] = draw.choice([date(2014, 2, 28), date(2014, 3, 1), date(2014, 2, 27)])
         return born + timedelta(days=draw.choice([0, 0, 1]) if born.year == starts[0].year - 30 else 0)
+
+    @staticmethod
+    def _level(draw: Random, place: str, kind: str) -> Row:
+        """What a municipality has decided: from a day on which courses begin, to one or for good."""
+        row = {"kommunekode": place, "mentortype": kind, "minutter_pr_uge": str(draw.choice(GRANTED))}
+        until = draw.choice(["", "30-04-2015", "31-08-2015", "30-09-2015"])
+        return row | {"gyldig_fra": draw.choice(["01-01-2014", "01-09-2014", "01-01-2013"]), "gyldig_til": until}
 
     def attributes(self, person: Person) -> Row:
         off = self.draw.choice([0] * 9 + [1, -1])
@@ -78,6 +91,8 @@ class StudyBiflis(Biflis):
     def change(self) -> None:
         super().change()
         draw = self.draw
+        for row in draw.sample(self._levels, 2):
+            row["minutter_pr_uge"] = str(draw.choice(GRANTED))
         for row in draw.sample(list(self._detail["omkostning"].values()), 3):
             row["beloeb_kr"] = draw.choice(AMOUNTS)
         for row in draw.sample(list(self._detail["visitation"].values()), 3):
@@ -103,14 +118,14 @@ class StudyBiflis(Biflis):
                 "planlagt_slut": _written(start + timedelta(days=182)),
                 "slut_dato": _written(end),
                 "afslutning": draw.choice(ENDINGS) if end else "",
-                "minutter_pr_uge": draw.choice(["45", "90", "0"]),
+                "minutter_pr_uge": str(draw.choice(GRANTED)),
                 "leverandoer_id": draw.choice([*PROVIDERS, "1"]),
                 # Number 14 came with jobafklaringsforløb, and only an agreement tells of it.
                 "maalgruppe": draw.choice([*map(str, range(14 if start < date(2014, 7, 1) else 15)), "3", "13", ""]),
             }
             self.courses[number]["forrige_id"] = self._previous(number, cpr)
             self._agree(number, start)
-            if kind == "helhedsorienteret":
+            if kind == "helhedsorienteret" or draw.random() < 0.3:
                 self._meet(number, start, end or start + timedelta(days=300))
             for _ in range(draw.choice([0, 1, 3])):
                 row = {"mentorforloeb_id": number, "periode": draw.choice(PERIODS), "konto": draw.choice(ACCOUNTS)}
@@ -124,6 +139,7 @@ class StudyBiflis(Biflis):
 
     def _end_of(self, start: date) -> date | None:
         days = [date(2015, 9, 30), date(2015, 10, 1), months_later(start, 7), date(2015, 12, 31), date(2016, 1, 3)]
+        days += [date(2016, month, last) for month, last in ((4, 30), (5, 31), (6, 1))]
         length = start + timedelta(days=self.draw.choice(LENGTHS))
         return self.draw.choice([None, length, length, length, max(start, self.draw.choice(days))])
 
@@ -140,11 +156,13 @@ class StudyBiflis(Biflis):
             self._detail["mentoraftale"][number] = row | {"klagevejledning": draw.choice(["ja", "ja", "nej", ""])}
 
     def _meet(self, number: str, start: date, end: date) -> None:
-        """Contacts one to three weeks apart, most often one, on any weekday."""
+        """Contacts one to three weeks apart, most often one, on any weekday; now and then too early, or too late."""
         draw = self.draw
-        day = start + timedelta(days=draw.choice([0, 1, 6, 13]))
+        day = start + timedelta(days=draw.choice([0, 1, 6, 13, 0, 1, 6, 13, -1]))
+        end += timedelta(days=draw.choice([0, 0, 0, 2]))
+        minutes = draw.choice([["45", "90", "5", "0"], ["45"], ["90"], ["60", "180", "200"]])
         while day <= end:
-            row = {"mentorforloeb_id": number, "dato": _written(day), "minutter": draw.choice(["45", "90", "5", "0"])}
+            row = {"mentorforloeb_id": number, "dato": _written(day), "minutter": draw.choice(minutes)}
             self._add("mentorkontakt", "kontakt_id", row)
             day += timedelta(days=draw.choice([7, 7, 7, 6, 8, 1, 13, 14, 20]))
 
@@ -214,6 +232,7 @@ class StudyBiflis(Biflis):
             for year, part in (("2013", "0"), ("2014", "14,5"), ("2015", "0,0"))
             for kind in ("helhedsorienteret", "fastholdelse")
         ]
+        rows["serviceniveau.csv"] = self._levels
         return rows
 
 

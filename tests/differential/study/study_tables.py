@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-import compliance_by_rules as law
+import compliance_tables
+import money_tables
 from calendar_by_rules import age, monday_of, months_later
 from courses_by_rules import Course
-from marts import Marts, kommune, names_of, rows_as_text
-from money_by_rules import refusion
+from marts import Marts, kommune, rows_as_text, tables_of
 from outcomes_by_rules import HORIZONS, in_job_by_star, kaplan_meier, retention, status_at, survival
 from psycopg import sql
 from register_people import nickname
-from rows_by_rules import biflis_day
 from state_by_rules import State
 from study_by_rules import GROUPS, Study, age_group, first_courses
 
@@ -52,64 +51,17 @@ _QUERIES = {
             round(overlevelse, 9) as overlevelse, round(standardfejl, 9) as standardfejl
         from {0}.stock_overlevelse_kurve
     """,
-    "fct_refusion": """
-        select r.person_key, f.kilde_forloeb_id, r.periode, r.aar, r.ordning_code, r.maalgruppe_code, r.konto_code,
-            r.kommune_code, r.beloeb_dkk, r.refusionsstatus_code, r.refusionssats, r.refusion_foer_ramme_dkk,
-            r.er_uden_for_ramme
-        from {0}.fct_refusion as r
-        inner join {0}.fct_mentorforloeb as f on r.forloeb_key = f.forloeb_key
-    """,
-    "compliance_aftale": """
-        select c.person_key, f.kilde_forloeb_id, c.har_aftale, c.har_formaal, c.har_mentor_kontakt, c.har_opgaver,
-            c.har_varighed, c.har_timetal, c.har_klagevejledning, c.antal_mangler, c.er_fuldstaendig
-        from {0}.compliance_aftale as c
-        inner join {0}.fct_mentorforloeb as f on c.forloeb_key = f.forloeb_key
-    """,
-    "compliance_kontakt_uge": """
-        select c.person_key, f.kilde_forloeb_id, c.mandag, c.krav, c.antal_personlige, c.antal_andre, c.er_undtaget,
-            c.er_opfyldt, c.er_opfyldt_personligt
-        from {0}.compliance_kontakt_uge as c
-        inner join {0}.fct_mentorforloeb as f on c.forloeb_key = f.forloeb_key
-    """,
-    "compliance_kontakt": """
-        select c.person_key, f.kilde_forloeb_id, c.antal_uger, c.antal_krav, c.antal_opfyldt,
-            c.antal_opfyldt_personligt, c.laengste_ophold_dage
-        from {0}.compliance_kontakt as c
-        inner join {0}.fct_mentorforloeb as f on c.forloeb_key = f.forloeb_key
-    """,
-    "compliance_tilbud_efter_forloeb": """
-        select c.person_key, f.kilde_forloeb_id, c.frist_dato, c.naeste_tilbud_dato, c.naeste_forloeb_dato,
-            c.fritagelse, c.er_fund
-        from {0}.compliance_tilbud_efter_forloeb as c
-        inner join {0}.fct_mentorforloeb as f on c.forloeb_key = f.forloeb_key
-    """,
-    "compliance_aktivitetsparat_uden_stoette": """
-        select c.person_key, c.fra_dato, c.til_dato, c.er_loebende
-        from {0}.compliance_aktivitetsparat_uden_stoette as c
-    """,
-    "compliance_maalgruppe": """
-        select c.person_key, f.kilde_forloeb_id, c.visitationskategori_code, c.er_fund
-        from {0}.compliance_maalgruppe as c
-        inner join {0}.fct_mentorforloeb as f on c.forloeb_key = f.forloeb_key
-    """,
+    **money_tables.QUERIES,
+    **compliance_tables.QUERIES,
 }
 
 #: What is looked at, and what has to be built for it.
 TABLES = [*_QUERIES, "figure"]
 
 
-def tables_of(home: Settings, schema: str, people: Iterable[str]) -> Marts:
+def tables_of_the_study(home: Settings, schema: str, people: Iterable[str]) -> Marts:
     """What stands in `schema`. `people`: the CPR numbers that may be in it."""
-    names = names_of(home, people)
-    found: Marts = {}
-    with connect("transformer") as connection:
-        for table, query in _QUERIES.items():
-            rows = connection.execute(sql.SQL(query).format(sql.Identifier(schema))).fetchall()
-            found[table] = rows_as_text(
-                (names.get(value, "a stranger") if name == "person_key" else value for name, value in row.items())
-                for row in rows
-            )
-    return found
+    return tables_of(_QUERIES, home, schema, people)
 
 
 def tables_by_rules(state: State) -> Marts:
@@ -119,13 +71,8 @@ def tables_by_rules(state: State) -> Marts:
         "fct_overlevelse": _waiting,
         "fct_fastholdelse": _retention,
         "stock_overlevelse_kurve": _curve,
-        "fct_refusion": money,
-        "compliance_aftale": _agreements,
-        "compliance_kontakt_uge": contact_weeks,
-        "compliance_kontakt": _contact,
-        "compliance_tilbud_efter_forloeb": after_the_end,
-        "compliance_aktivitetsparat_uden_stoette": left_alone,
-        "compliance_maalgruppe": _target_group,
+        **money_tables.BY_RULES,
+        **compliance_tables.BY_RULES,
     }
     return {table: rows_as_text(rows(state)) for table, rows in found.items()}
 
@@ -188,65 +135,6 @@ def age_at_start(state: State, course: Course) -> int | None:
         return age(state.born(course.cpr), course.start)
     told = state.registered_age[course.number]
     return int(told) if told else None
-
-
-def money(state: State) -> Rows:
-    """fct_refusion: every voucher."""
-    held = {course.number: course for course in state.courses if course.source == "biflis"}
-    for row in state.member("omkostning"):
-        course, target = held[row["mentorforloeb_id"]], state.row[row["mentorforloeb_id"]]["maalgruppe"]
-        one, amount = refusion(row["periode"], course.kind, target), Decimal(row["beloeb_kr"].replace(",", "."))
-        first = biflis_day(f"01-{row['periode'][5:]}-{row['periode'][:4]}")
-        assert first is not None
-        yield (
-            nickname(course.cpr), course.number, first, first.year, course.kind, target or "uoplyst", row["konto"],
-            state.citizens.place(course.cpr, first), amount, one.status, one.rate, amount * one.rate + 0,
-            one.outside_frame,
-        )  # fmt: skip
-
-
-def _agreements(state: State) -> Rows:
-    for course, row, missing in law.agreements(state):
-        filled = [bool(row and row[name]) for name in law.FIELDS]
-        yield nickname(course.cpr), course.number, row is not None, *filled, missing, missing == 0
-
-
-def contact_weeks(state: State) -> Rows:
-    """compliance_kontakt_uge: every week of every helhedsorienteret course."""
-    for course, *rest, kept, personal in law.contact_weeks(state):
-        yield nickname(course.cpr), course.number, *rest, kept is None, kept, personal
-
-
-def _contact(state: State) -> Rows:
-    weeks: dict[Course, list[tuple[bool | None, bool | None]]] = {}
-    for course, *_, kept, personal in law.contact_weeks(state):
-        weeks.setdefault(course, []).append((kept, personal))
-    for course, found in weeks.items():
-        required = [one for one in found if one[0] is not None]
-        counts = (
-            len(found),
-            len(required),
-            sum(one[0] or False for one in required),
-            sum(one[1] or False for one in required),
-        )
-        yield nickname(course.cpr), course.number, *counts, law.longest_gap(state, course)
-
-
-def after_the_end(state: State) -> Rows:
-    """compliance_tilbud_efter_forloeb: every ended helhedsorienteret course."""
-    for course, found in law.after_the_end(state):
-        yield nickname(course.cpr), course.number, *found.values()
-
-
-def left_alone(state: State) -> Rows:
-    """compliance_aktivitetsparat_uden_stoette: every spell."""
-    for cpr, first, after in law.left_alone(state):
-        yield nickname(cpr), first, after, after is None
-
-
-def _target_group(state: State) -> Rows:
-    for course, category in law.outside_the_target_group(state):
-        yield nickname(course.cpr), course.number, category or "uoplyst", category != "aktivitetsparat"
 
 
 def figures_of(schema: str) -> dict[str, float | None]:

@@ -14,8 +14,12 @@ from random import Random
 
 import calendar_by_rules
 import compliance_by_rules
+import compliance_tables
 import durations_by_rules
+import economy_by_rules
+import levels_by_rules
 import money_by_rules
+import money_tables
 import outcomes_by_rules
 import pytest
 import study_by_rules
@@ -104,6 +108,7 @@ def up_to_the_end(start: date, end: date | None, day: date) -> bool:
 
 
 _group_of, _counted_days = outcomes_by_rules.group_of, durations_by_rules.counted_days
+_account_by_rule, _frame = money_by_rules.account_by_rule, money_by_rules._frame
 
 #: What is looked at, where, and what another reading has in its place.
 READINGS: dict[str, tuple[str, object, str, object]] = {
@@ -137,10 +142,10 @@ READINGS: dict[str, tuple[str, object, str, object]] = {
         "figures", study_by_rules, "TABEL_2",
         study_by_rules.TABEL_2 | {"Virksomhedspraktik": {"virksomhedspraktik"}, "Øvrige": {"oevrige", "nytteindsats"}},
     ),
-    "the rule of the month before": ("money", study_tables, "refusion", a_month_off(-1)),
-    "the rule of the month after": ("money", study_tables, "refusion", a_month_off(1)),
+    "the rule of the month before": ("money", economy_by_rules, "refusion", a_month_off(-1)),
+    "the rule of the month after": ("money", economy_by_rules, "refusion", a_month_off(1)),
     "discharge by target group": (
-        "money", study_tables, "refusion", lambda month, kind, target: money_by_rules.refusion(month, "", target),
+        "money", economy_by_rules, "refusion", lambda month, kind, target: money_by_rules.refusion(month, "", target),
     ),
     "half is 45 pct": ("money", money_by_rules, "HALF", Decimal("0.45")),
     "offers on the last day end before it": ("law", compliance_by_rules, "runs", up_to_the_end),
@@ -150,6 +155,23 @@ READINGS: dict[str, tuple[str, object, str, object]] = {
         "law", compliance_by_rules, "monday_of",
         lambda day: calendar_by_rules.monday_of(day + timedelta(days=1)) - timedelta(days=1),
     ),
+    "one frame from 2016": ("frames", money_by_rules, "_frame", lambda month, frame: _frame(month, "118")),
+    "lost from 2019 too": ("economy", economy_by_rules, "lost", lambda month, found: money_by_rules.HALF),
+    "another benefit is a success": ("economy", economy_by_rules, "SUCCESS", {"job", "uddannelse", "anden_ydelse"}),
+    "discharge on the account of the group": (
+        "accounts", money_by_rules, "account_by_rule", lambda month, kind, target: _account_by_rule(month, "", target),
+    ),
+    "90 minutes from the middle of 2014": ("levels", levels_by_rules, "NINETY_MINUTES", date(2014, 7, 1)),
+    "90 minutes from the day after": ("levels", levels_by_rules, "NINETY_MINUTES", date(2015, 5, 2)),
+    "Slagelse from the day after": ("levels", levels_by_rules, "SLAGELSE_FIRST", date(2015, 8, 25)),
+    "Slagelse has levels for everybody": ("levels", levels_by_rules, "INDIVIDUAL", set()),
+    "Unge to thirty and a day": ("levels", levels_by_rules, "age", born_a_day(1)),
+    "a level ends before its last day": ("levels", levels_by_rules, "runs", up_to_the_end),
+    "who ends on the day is late": (
+        "overdue", compliance_by_rules, "still_running",
+        lambda state, course: up_to_the_end(course.start, course.end, state.covered_day - timedelta(days=1)),
+    ),
+    "four weeks are more than four weeks": ("alone", compliance_tables, "LONG", (27, 90, 181)),
 }  # fmt: skip
 
 
@@ -157,12 +179,18 @@ def said(what: str, states: list[State]) -> list[object]:
     """What the plain implementation says of the states."""
     tables = {
         "outcomes": study_tables.outcomes,
-        "money": study_tables.money,
+        "money": money_tables.money,
+        "frames": money_tables.BY_RULES["stock_refusionsramme"],
+        "economy": money_tables.BY_RULES["fct_forloebsoekonomi"],
+        "accounts": money_tables.accounts,
+        "levels": compliance_tables.service_levels,
+        "overdue": compliance_tables.overdue,
+        "alone": compliance_tables.left_alone_by_month,
     }
     if what == "figures":
         return [list(Study(state).figures()) for state in states]
     if what == "law":
-        rows = (study_tables.contact_weeks, study_tables.after_the_end, study_tables.left_alone)
+        rows = (compliance_tables.contact_weeks, compliance_tables.after_the_end, compliance_tables.left_alone)
         return [rows_as_text(one(state)) for state in states for one in rows]
     return [rows_as_text(tables[what](state)) for state in states]
 
@@ -170,7 +198,7 @@ def said(what: str, states: list[State]) -> list[object]:
 @pytest.fixture(scope="module")
 def by_the_rules(states: list[State]) -> dict[str, list[object]]:
     """What is said by the rules."""
-    return {what: said(what, states) for what in ("outcomes", "figures", "money", "law")}
+    return {what: said(what, states) for what in dict.fromkeys(what for what, *_ in READINGS.values())}
 
 
 @pytest.mark.parametrize("reading", READINGS)
