@@ -54,6 +54,7 @@ TREATMENTS: tuple[Treatment, ...] = (
     Treatment(r"work\.\w+", "rebuilt", "elsewhere", "until the next build"),
     Treatment(r"bi\.\w+", "rebuilt", "rows", "as long as its rows in raw"),
     Treatment(r"ops\.(person_link|person_candidate)", "deleted", "rows", "as long as the person"),
+    Treatment(r"ops\.access_log", "kept", "elsewhere", "access_days"),
 )
 
 _FIND = """
