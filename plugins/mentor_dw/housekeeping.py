@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from mentor_dw.config import COPENHAGEN
+from mentor_dw.config import COPENHAGEN, get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.ingest.expire import expire_kept_files
 from mentor_dw.ingest.unknown import forget_unknown_persons
+from mentor_dw.ledger.access import collect
+from mentor_dw.local.postgres import server_log
 from mentor_dw.warehouse.as_known import expire_past
 from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 
@@ -18,8 +20,9 @@ from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 def let_go(say: Callable[[str], None]) -> dict[str, int]:
     """Delete what is past its days: kept files, schemas of past states, rows of persons nobody knows; counts.
 
-    So are schemas that a crash left behind.
+    So are schemas that a crash left behind. Reads about persons are brought into their ledger.
     """
+    say(f"reads about persons: {collect(server_log(get_settings()))} entered")
     with connect("transformer", autocommit=True) as connection:
         scratch_schemas = drop_leftover_scratch_schemas(connection)
     counts = {

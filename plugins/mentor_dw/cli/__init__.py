@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from mentor_dw.cli import building, deciding, deliveries, house, numbers, persons, roles
+from mentor_dw.cli import access, building, deciding, deliveries, house, numbers, persons, roles
 from mentor_dw.cli.failures import guarded
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ numbers.register(app)
 building.register(app)
 persons.register(app)
 roles.register(app)
+access.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:

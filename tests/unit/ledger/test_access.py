@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from mentor_dw.cli import run
 from mentor_dw.config import Settings
 from mentor_dw.database import address, connect
 from mentor_dw.ledger.access import collect, forget_old_reads, reads
@@ -286,6 +289,45 @@ def test_a_log_that_is_renamed_emptied_or_half_written_is_read_once(warehouse: S
     assert collected() == []
     with connect("loader") as connection:
         assert [file.read_bytes for file in log_files(connection, log)] == [log.stat().st_size]
+
+
+def test_reads_are_drawn_looked_at_and_answered_for(new: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    def said(*words: str, code: int = 0) -> Any:
+        capsys.readouterr()
+        assert run(["access", *words, "--json"]) == code
+        return json.loads(capsys.readouterr().out) if code == 0 else None
+
+    with session_of("bi_reader") as session:
+        for number in range(30):
+            session.execute(f"select {number} from bi.dim_borger")
+    listed = said("--role", "bi_reader", "--since", "2020-01-01", "--relation", "bi.dim_borger")
+    assert [row["statement"] for row in listed][-30:] == [f"select {n} from bi.dim_borger" for n in range(30)]
+    assert said("--role", "casework", "--relation", "bi.dim_borger") == said("--since", "2099-01-01") == []
+    everything = len(said())
+
+    first = said("spot-check", "--seed", "7", "--by", "den der ser efter")
+    assert first["drawn"] == len(first["waiting"]) == math.ceil(everything * 0.05) > 1
+    assert {"at", "role_name", "purpose", "relation", "statement"} <= first["waiting"][0].keys()
+    assert said("spot-check")["drawn"] == 0
+    assert len(said("spot-check", "--share", "0.5")["waiting"]) == math.ceil(everything * 0.5)
+
+    one, other = (str(row["access_id"]) for row in first["waiting"][:2])
+    for wrong in (
+        ("--answer", one),
+        ("--answer", one, "--not-ok"),
+        ("--answer", one, "--ok", "--note", CPR),
+        ("--answer", "0", "--ok"),
+        ("--ok",),
+        ("--share", "2"),
+    ):
+        said("spot-check", *wrong, code=1)
+    said("spot-check", "--answer", one, "--ok", "--by", "den der ser efter")
+    left = said("spot-check", "--answer", other, "--not-ok", "--note", "Ingen sag; meldt videre")["waiting"]
+    assert not {int(one), int(other)} & {row["access_id"] for row in left}
+    said("spot-check", "--answer", one, "--not-ok", "--note", "Alligevel", code=1)
+    with connect("operator") as connection:
+        kept = connection.execute("select ok, note from ops.access_check where ok is not null order by ok").fetchall()
+    assert kept == [{"ok": False, "note": "Ingen sag; meldt videre"}, {"ok": True, "note": ""}]
 
 
 def test_old_entries_go(new: Settings) -> None:
