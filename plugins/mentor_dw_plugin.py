@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import Any
+
 from airflow.plugins_manager import AirflowPlugin
 
 
@@ -9,3 +12,10 @@ class MentorDwPlugin(AirflowPlugin):
     """Makes the house known to Airflow's plugin list; pages and timetables hang here."""
 
     name = "mentor_dw"
+
+    @cached_property
+    def fastapi_apps(self) -> list[dict[str, Any]]:
+        """Asked for by the API server alone; every other process is spared the import."""
+        from mentor_dw.portal.app import PREFIX, portal
+
+        return [{"app": portal(), "url_prefix": PREFIX, "name": "mentor-dw"}]

@@ -23,10 +23,10 @@ from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_sourc
 from mentor_dw.local.folders import ensure_folders, write_private
 from mentor_dw.local.postgres import LOCATION_NOTE, EmbeddedPostgres
 from mentor_dw.warehouse.build import build_folder
-from mentor_dw.warehouse.dbt_run import DbtProject, lend_cache
+from mentor_dw.warehouse.dbt_run import lend_cache, parse
 
-#: Made anew at every session, so nothing has to survive a power cut.
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+#: Made anew at every session, so nothing has to survive a power cut or a thief with years to guess a random password.
+PASSING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "scram_iterations": "1"}
 _numbers = itertools.count(1)
 #: Where the dbt project is parsed for all test processes of a run: it takes seconds, and every home would do it again.
 PARSED = Path(tempfile.gettempdir()) / f"mentor_dw_parsed_{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
@@ -42,13 +42,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         shutil.rmtree(PARSED, ignore_errors=True)
 
 
-def parse_once() -> None:
-    """Parse the dbt project, unless another process of this run has done it."""
+@pytest.fixture(scope="session")
+def parsed() -> Path:
+    """The folder in which the dbt project is parsed, by this process or another one of the run."""
     PARSED.mkdir(exist_ok=True)
     with (PARSED / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (PARSED / "target").exists():
-            DbtProject(PARSED)
+            parse(PARSED)
+    return PARSED
 
 
 @dataclass(frozen=True)
@@ -83,21 +85,20 @@ def postgres_server() -> Iterator[Server]:
             home=Path(folder) / "home", dsn=None, database="template", airflow_database="template_airflow"
         )
         ensure_folders(settings)
-        postgres = EmbeddedPostgres(settings, extra=NOT_DURABLE)
+        postgres = EmbeddedPostgres(settings, extra=PASSING)
         postgres.start()
         try:
             ensure_logins(settings, postgres.url())
             ensure_schema(settings, postgres.url())
             with home_of(settings):
                 ensure_source_tables()
-                parse_once()
             yield Server(settings, postgres.url())
         finally:
             postgres.remove()
 
 
 @pytest.fixture(scope="module")
-def warehouse(postgres_server: Server) -> Iterator[Settings]:
+def warehouse(postgres_server: Server, parsed: Path) -> Iterator[Settings]:
     """The settings of a fresh installed warehouse, which `get_settings` and `connect(role)` lead to in this module.
 
     `MENTOR_DW_HOME` is a temporary home with all its folders. Airflow is not part of it.
@@ -113,7 +114,7 @@ def warehouse(postgres_server: Server) -> Iterator[Settings]:
         with home_of(chosen):
             settings = get_settings()
             ensure_folders(settings)
-            lend_cache(PARSED, build_folder())
+            lend_cache(parsed, build_folder())
             write_private(settings.home / LOCATION_NOTE, str(EmbeddedPostgres(template).folder))
             write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts | {"database": name}))
             yield settings

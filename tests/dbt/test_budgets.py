@@ -11,6 +11,7 @@ import pytest
 
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
+from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, UNIT_TESTS, DbtProject
 
 pytestmark = pytest.mark.postgres
@@ -95,7 +96,7 @@ def project(warehouse, accept) -> DbtProject:
             ],
         },
     )
-    project = DbtProject(warehouse.home / "dbt" / "test")
+    project = DbtProject(warehouse.home / "dbt" / "test", parsed_in=build_folder())
     project.build(
         as_known_at=datetime.now(UTC), say=lambda _: None, select=SELECTED.split(), leave_out=(UNIT_TESTS, DATA_TESTS)
     )

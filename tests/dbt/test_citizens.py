@@ -11,6 +11,7 @@ import pytest
 from mentor_dw.config import PROJECT_ROOT
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
+from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, UNIT_TESTS, DbtProject
 
 pytestmark = pytest.mark.postgres
@@ -30,7 +31,7 @@ def read(query: str) -> list[tuple]:
 
 @pytest.fixture(scope="module")
 def project(warehouse) -> DbtProject:
-    return DbtProject(warehouse.home / "dbt" / "test")
+    return DbtProject(warehouse.home / "dbt" / "test", parsed_in=build_folder())
 
 
 @pytest.fixture(scope="module")

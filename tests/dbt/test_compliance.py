@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mentor_dw.database import connect
+from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, UNIT_TESTS, DbtProject
 from mentor_dw.warehouse.plan import CASEWORK, plan_from_manifest
 from mentor_dw.warehouse.rights import readers_of
@@ -103,7 +104,7 @@ def project(warehouse, accept, people) -> DbtProject:
             ],
         },
     )
-    built = DbtProject(warehouse.home / "dbt" / "test")
+    built = DbtProject(warehouse.home / "dbt" / "test", parsed_in=build_folder())
     built.build(
         as_known_at=datetime.now(UTC),
         say=lambda _: None,

@@ -15,6 +15,7 @@ import pytest
 
 from mentor_dw.config import PROJECT_ROOT
 from mentor_dw.database import connect
+from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, UNIT_TESTS, DbtProject
 
 HERE = Path(__file__).parent
@@ -120,7 +121,7 @@ def our_curve(project: DbtProject, observed: Observed) -> dict[str, dict[int, li
 @pytest.mark.long
 @pytest.mark.postgres
 def test_the_curve_is_that_of_lifelines(warehouse, lifelines) -> None:
-    project = DbtProject(warehouse.home / "dbt" / "survival")
+    project = DbtProject(warehouse.home / "dbt" / "survival", parsed_in=build_folder())
     for seed_number, population in enumerate((few_weeks, nobody_is_left, a_whole_study)):
         observed = population(random.Random(seed_number))
         ours = our_curve(project, observed)

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from mentor_dw.database import connect
+from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, UNIT_TESTS, DbtProject
 
 pytestmark = pytest.mark.postgres
@@ -102,7 +103,7 @@ def built(warehouse, accept) -> None:
             "insert into ops.person_link (person_key, same_as_person_key, decision, by_whom) values (%s, %s, 'x', 'y')",
             (HER_FORMER_NUMBER, HER),
         )
-    DbtProject(warehouse.home / "dbt" / "test").build(
+    DbtProject(warehouse.home / "dbt" / "test", parsed_in=build_folder()).build(
         as_known_at=datetime.now(UTC), say=lambda _: None, select=SELECTED.split(), leave_out=(UNIT_TESTS, DATA_TESTS)
     )
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from mentor_dw.database import connect
+from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, UNIT_TESTS, DbtProject
 
 pytestmark = pytest.mark.postgres
@@ -66,7 +67,7 @@ def figures(warehouse, accept) -> dict[tuple[str, str], Decimal]:
             ],
         },
     )
-    DbtProject(warehouse.home / "dbt" / "test").build(
+    DbtProject(warehouse.home / "dbt" / "test", parsed_in=build_folder()).build(
         as_known_at=datetime.now(UTC),
         say=lambda _: None,
         select=["+figure_published", "figure_agreement"],

@@ -9,14 +9,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
-# The module beside the tests is theirs alone; test folders are no packages.
+from mentor_dw.warehouse.dbt_run import lend_cache
+
+# The modules beside the tests are theirs alone; test folders are no packages.
 sys.path.insert(0, str(Path(__file__).parent))
 
 
@@ -47,6 +52,20 @@ class House:
             raise AssertionError(f"mentor-dw {arguments[0]} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
+    def run_all(self, *commands: list[str]) -> None:
+        """Run several commands of `mentor-dw` one after the other in one process, which takes a second to start."""
+        program = "import json, sys; from mentor_dw.cli import run; sys.exit(max(map(run, json.load(sys.stdin))))"
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=self.env,
+            input=json.dumps(commands),
+            capture_output=True,
+            text=True,
+            timeout=400,
+        )
+        self.said += [done.stdout, done.stderr]
+        assert done.returncode == 0, done.stderr
+
     def json(self, *arguments: str) -> object:
         return json.loads(self.run(*arguments, "--json"))
 
@@ -57,6 +76,40 @@ class House:
             part = target / f"{file.name}.part"
             shutil.copyfile(file, part)
             part.rename(target / file.name)
+
+    def start_and_kill(self, seconds: float) -> None:
+        """`up`, and after so many seconds SIGKILL to all of it."""
+        command = [str(Path(sys.executable).with_name("mentor-dw")), "up"]
+        start = subprocess.Popen(command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        start.kill()
+        start.wait()
+        self.pull_the_plug()
+
+    def pull_the_plug(self) -> None:
+        """SIGKILL until nothing of the house is left."""
+        for _ in range(50):
+            left = self.processes()
+            if not left:
+                return
+            for process in left:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+            time.sleep(0.1)
+        raise AssertionError(f"still alive: {self.processes()}")
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process that was started for this home: by its environment, or PostgreSQL by its data folder."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+                command = " ".join(process.cmdline())
+                in_home = "postgres" in command and str(self.home) in command
+                if in_home or process.environ().get("MENTOR_DW_HOME") == str(self.home):
+                    found.append(process)
+        return found
 
     def leaks_of(self, planted: set[str]) -> list[str]:
         """Where one of `planted` (CPR numbers as ten digits) can be read, in any form, outside the vault.
@@ -103,11 +156,12 @@ class House:
         )
 
 
-def new_house() -> House:
-    """A home for a house that has not been started."""
+def new_house(parsed: Path) -> House:
+    """A home for a house that has not been started; the dbt project is `parsed` already."""
     folder = Path(tempfile.mkdtemp(prefix="mentor_dw_house_"))
     # A service user has to enter the folder when root runs the tests; what lies below is private.
     folder.chmod(0o711)
+    lend_cache(parsed, folder / "home" / "dbt" / "build")
     env = os.environ | {
         "MENTOR_DW_HOME": str(folder / "home"),
         "MENTOR_DW_SETTLE_SECONDS": "1",
@@ -126,9 +180,9 @@ def end(house: House) -> None:
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
+def house(parsed: Path) -> Iterator[House]:
     """One house for the session, stopped and deleted at its end."""
-    house = new_house()
+    house = new_house(parsed)
     try:
         house.run("up")
         yield house
@@ -137,20 +191,20 @@ def house() -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def module_house() -> Iterator[House]:
+def module_house(parsed: Path) -> Iterator[House]:
     """One house for a module, not started."""
-    house = new_house()
+    house = new_house(parsed)
     yield house
     end(house)
 
 
 @pytest.fixture
-def make_house() -> Iterator[Callable[..., House]]:
+def make_house(parsed: Path) -> Iterator[Callable[..., House]]:
     """Makes houses for one test; `start=False` leaves starting to the test."""
     houses: list[House] = []
 
     def make(*, start: bool = True) -> House:
-        houses.append(new_house())
+        houses.append(new_house(parsed))
         if start:
             houses[-1].run("up")
         return houses[-1]

@@ -11,7 +11,7 @@ from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.figures import current_figures, figure_summary
 from mentor_dw.landing.tables import ensure_tables
-from mentor_dw.warehouse.build import build
+from mentor_dw.warehouse.build import build, build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, DbtProject
 from mentor_dw.warehouse.publish import publish
 
@@ -74,10 +74,15 @@ def test_an_empty_warehouse_answers(published: dict) -> None:
     assert isinstance(current_figures(), list)
     good, total, mismatches = figure_summary()
     assert (good, total, mismatches) == (0, 0, [])
+    for table in (
+        *("dim_borger", "dim_jobcenter", "fct_mentorforloeb"),
+        *("fct_belaegning_maaned", "fct_registreringskomplethed"),
+    ):
+        assert read(f"select count(*) from bi.{table}") == [(0,)], table
 
 
 def test_the_unit_tests_of_the_project_pass(published: dict, warehouse) -> None:
-    project = DbtProject(warehouse.home / "dbt" / "unit")
+    project = DbtProject(warehouse.home / "dbt" / "unit", parsed_in=build_folder())
     # dbt runs a unit test together with its model only.
     run = project.build(as_known_at=datetime.now(UTC), say=silent, leave_out=[DATA_TESTS])
     assert run.tests >= 15

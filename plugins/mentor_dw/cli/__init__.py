@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import typer
 
-from mentor_dw.cli import access, building, deciding, deliveries, house, numbers, persons, roles
+from mentor_dw.cli import access, building, deciding, deliveries, house, keys, numbers, persons, roles, users
 from mentor_dw.cli.failures import guarded
+from mentor_dw.masked_output import mask_stderr
 
 app = typer.Typer(
     help=(
@@ -28,6 +29,8 @@ numbers.register(app)
 building.register(app)
 persons.register(app)
 roles.register(app)
+users.register(app)
+keys.register(app)
 access.register(app)
 
 
@@ -39,4 +42,5 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The entry point: `run` with the arguments of the process."""
+    mask_stderr()
     sys.exit(run(sys.argv[1:]))

@@ -46,8 +46,8 @@ def load(
     Exit 0; 2 when a delivery was refused (with --wait); 1 when anything failed.
     """
     from mentor_dw.cli.loading import load as start
-    from mentor_dw.cli.overview import inbox_lines
     from mentor_dw.database import address
+    from mentor_dw.portal.overview import inbox_lines
 
     address("operator")
     for line in inbox_lines(waiting_too=False):

@@ -14,7 +14,7 @@ from mentor_dw.config import get_settings
 from mentor_dw.database import address, connect
 from mentor_dw.feeds import sources
 from mentor_dw.figures import figure_summary
-from mentor_dw.local.airflow_services import PASSWORDS_FILE, login
+from mentor_dw.local.airflow_services import PASSWORD_FILE, login
 from mentor_dw.local.installation import state, up
 from mentor_dw.reading.archive import sha256_of
 from mentor_dw.sample import generate
@@ -121,7 +121,7 @@ def _summary(good: int, total: int, began: float) -> None:
     user, _ = login(settings)
     console.print(f"figures: {good} of {total}", style="bold green" if good == total else "bold red")
     lines = {
-        "Airflow": f"{installation['airflow_url']} (user {user}, password in {settings.secrets / PASSWORDS_FILE})",
+        "Airflow": f"{installation['airflow_url']} (user {user}, password in {settings.secrets / PASSWORD_FILE})",
         "psql": f"psql '{address('bi_reader').url()}'",
         "Data Docs": ", ".join(str(path) for path in sorted(settings.data_docs.glob("*/index.html"))),
         "reports to the sources' owners": str(settings.reports),

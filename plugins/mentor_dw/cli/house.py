@@ -58,9 +58,9 @@ def status(
 
     Deliveries are numbered in the first column; other commands take that number.
     """
-    from mentor_dw.cli.overview import overview
     from mentor_dw.ledger.persons import SAME_ID_OTHER_PERSON
     from mentor_dw.local.installation import state
+    from mentor_dw.portal.overview import overview
 
     try:
         facts = overview()

@@ -20,6 +20,8 @@ from mentor_dw.warehouse.wanted import build_is_wanted
 
 Say = Callable[[str], None]
 POLL_SECONDS = 0.5
+#: Airflow is asked less often than the ledger: an answer costs it as much as a step of its scheduler.
+RUN_POLL_SECONDS = 2.0
 FINISHED = ("success", "failed")
 
 
@@ -91,8 +93,12 @@ def _wait_until_taken(
     api: AirflowApi, expected: list[Expected], runs: dict[str, str], deadline: float, say: Say
 ) -> list[dict]:
     rows: dict[Expected, dict] = {}
+    asked = time.monotonic()
     while len(rows) < len(expected):
-        finished = {source: _has_finished(api, f"ingest_{source}", run) for source, run in runs.items()}
+        finished = dict.fromkeys(runs, False)
+        if time.monotonic() >= asked + RUN_POLL_SECONDS:
+            finished = {source: _has_finished(api, f"ingest_{source}", run) for source, run in runs.items()}
+            asked = time.monotonic()
         for file in expected:
             if file in rows or file.path.exists():
                 continue

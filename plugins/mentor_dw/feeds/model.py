@@ -54,6 +54,9 @@ class FieldSpec(_Strict):
     max: int | None = None
     not_before: Name | None = None
     references: Reference | None = None
+    #: ids of nine digits and more are usual here. Elsewhere an id that spells a possible CPR number is taken for one
+    #: and its row set aside; here only the numbers of persons whom the vault knows are
+    long_ids: bool = False
 
     @model_validator(mode="after")
     def _consistent(self) -> FieldSpec:
@@ -67,6 +70,8 @@ class FieldSpec(_Strict):
             re.compile(self.pattern)
             if self.type != "text":
                 raise ValueError(f"{self.name}: pattern belongs to text")
+        if self.long_ids and self.type != "id":
+            raise ValueError(f"{self.name}: long_ids belongs to ids")
         if self.empty_means and not self.may_be_empty:
             raise ValueError(f"{self.name}: empty_means needs may_be_empty")
         if self.type in ("cpr", "filled") and not self.personal:

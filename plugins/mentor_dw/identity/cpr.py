@@ -16,6 +16,7 @@ _BLANKS = re.compile(r"\s+")
 _FORM = re.compile(r"([0-9]{5,6})-?([0-9]{4})")
 _WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 _UNKNOWN = "0000000000"
+_DAY_AND_MONTH = re.compile("(?:0[1-9]|[12][0-9]|3[01]|6[1-9]|[78][0-9]|9[01])(?:0[1-9]|1[0-2])")
 #: Replacement numbers have 60 added to the day.
 _REPLACEMENT_DAYS = range(61, 92)
 
@@ -59,6 +60,16 @@ def parse_cpr(text: str | None) -> Cpr | CprProblem:
         passes_modulus11=sum(w * int(d) for w, d in zip(_WEIGHTS, number, strict=True)) % 11 == 0,
         is_replacement=day in _REPLACEMENT_DAYS,
     )
+
+
+def possible_cprs(digits: str) -> set[str]:
+    """The numbers, ten digits, that an identifier may hide: itself, or its first or last ten digits when it is longer.
+
+    Nine or ten digits whose day (01-31, or 61-91 for a replacement number) and month are possible; the year may be
+    any. Case numbers are often made of a CPR number and a serial number.
+    """
+    parts = {digits[:10], digits[-10:]} if len(digits) > 10 else {digits.zfill(10)}
+    return {part for part in parts if _DAY_AND_MONTH.match(part)} if len(digits) >= 9 else set()
 
 
 def _birth_date(number: str) -> date | None:

@@ -64,7 +64,7 @@ def plain_copy(settings: Settings, row: dict[str, Any], keys: Keys) -> Iterator[
     try:
         path = folder / row["file_name"]
         if kept.suffix == ENCRYPTED:
-            pyrage.decrypt_file(str(kept), str(path), [keys.archive_identity])
+            pyrage.decrypt_file(str(kept), str(path), keys.archive_identities)
         else:
             shutil.copyfile(kept, path)
         if sha256_of(path) != row["sha256"]:

@@ -27,6 +27,7 @@ from mentor_dw.identity.keys import Keys, load_keys
 from mentor_dw.ingest.keep import ENCRYPTED
 from mentor_dw.ingest.lock import SourceLock, source_lock_if_free
 from mentor_dw.ingest.settle import Say
+from mentor_dw.landing.vault import hold_keys
 from mentor_dw.landing.vault_sets import PersonLookup
 from mentor_dw.landing.wide_counts import PartCounts, rule_names
 from mentor_dw.landing.wide_load import PartLander, Place, fold_in_batches
@@ -148,7 +149,7 @@ def _list_wanted(connection: Connection, feed: Feed, row: dict[str, Any]) -> int
 
 
 def _fold_file(settings: Settings, connection: Connection, feed: Feed, row: dict[str, Any], kept: Path) -> int:
-    keys, counts = load_keys(settings.secrets), PartCounts()
+    keys, counts = hold_keys(connection, load_keys(settings.secrets)), PartCounts()
     lookup = PersonLookup(connection, keys, feed.source, _WANTED)
     with _plain(kept, keys) as handle:
         lines = unpacked(handle, packing_of(row["file_name"]))
@@ -239,7 +240,7 @@ def _plain(kept: Path, keys: Keys) -> Iterator[BinaryIO]:
     def decrypt() -> None:
         with os.fdopen(writing_end, "wb") as plain, kept.open("rb") as closed, suppress(BrokenPipeError):
             try:
-                pyrage.decrypt_io(closed, plain, [keys.archive_identity])
+                pyrage.decrypt_io(closed, plain, keys.archive_identities)
             except (pyrage.DecryptError, OSError) as error:
                 failures.append(type(error).__name__)
 

@@ -18,16 +18,18 @@ from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.feeds import Feed
-from mentor_dw.identity.keys import load_keys
+from mentor_dw.identity.keys import Keys, load_keys
 from mentor_dw.ingest.late import fold_known_of
 from mentor_dw.ingest.lock import SourceLock
 from mentor_dw.ingest.settle import Say
 from mentor_dw.ingest.wide_verdict import clear_wide, decide_wide
+from mentor_dw.landing.vault import hold_keys
 from mentor_dw.landing.vault_sets import PersonLookup, hold_vault
 from mentor_dw.landing.wide_counts import PartCounts, rule_names
 from mentor_dw.landing.wide_load import PartLander, Place, fold_in_batches
 from mentor_dw.landing.wide_tables import (
     create_landed,
+    drop_part,
     ensure_wide_tables,
     index_landed,
     landed_table,
@@ -108,10 +110,11 @@ def land_part(settings: Settings, feed: Feed, delivery_id: int, number: int, pat
                     f"Delivery {delivery_id} is not being taken any more.", "Nothing is lost; the next run takes it."
                 )
             if row["counts"] is None and row["refusal"] is None:
-                counts = _land(settings, connection, vault, feed, row, path)
+                keys = hold_keys(connection, load_keys(settings.secrets))
+                counts = _land(keys, connection, vault, feed, row, path)
                 connection.execute(
-                    "update landing.wide_part set counts = %s where delivery_id = %s and part = %s",
-                    (Jsonb(counts.as_json()), delivery_id, number),
+                    "update landing.wide_part set counts = %s, key_id = %s where delivery_id = %s and part = %s",
+                    (Jsonb(counts.as_json()), keys.key_id, delivery_id, number),
                 )
     except DeliveryRefused as refusal:
         with connect("loader") as connection:
@@ -119,6 +122,41 @@ def land_part(settings: Settings, feed: Feed, delivery_id: int, number: int, pat
                 "update landing.wide_part set refusal = %s where delivery_id = %s and part = %s",
                 (Jsonb({"code": refusal.code, "message": refusal.message}), delivery_id, number),
             )
+
+
+def land_under_one_key(settings: Settings, feed: Feed, delivery_id: int, path: Path) -> None:
+    """Land again what was landed before the look-up key was rotated, if the other parts were landed after it.
+
+    A line's person is compared with those of all other parts by look-up value. Raises as `land_part`.
+    """
+    while stale := _drop_parts_of_former_key(settings, feed, delivery_id):
+        for number in stale:
+            land_part(settings, feed, delivery_id, number, path)
+
+
+def _drop_parts_of_former_key(settings: Settings, feed: Feed, delivery_id: int) -> list[int]:
+    with connect("loader") as connection:
+        landed = {
+            row["part"]: row["key_id"]
+            for row in connection.execute(
+                "select part, key_id from landing.wide_part where delivery_id = %s and counts is not null",
+                (delivery_id,),
+            )
+        }
+        if len(set(landed.values())) < 2:
+            return []
+        current = hold_keys(connection, load_keys(settings.secrets)).key_id
+        stale = sorted(part for part, key_id in landed.items() if key_id != current)
+        for part in stale:
+            with connection.cursor() as cursor:
+                drop_part(cursor, feed.source, delivery_id, part)
+            connection.execute(
+                "delete from landing.wide_finding where delivery_id = %s and part = %s", (delivery_id, part)
+            )
+            connection.execute(
+                "update landing.wide_part set counts = null where delivery_id = %s and part = %s", (delivery_id, part)
+            )
+    return stale
 
 
 def in_parts(connection: Connection, feed: Feed) -> dict[str, Any] | None:
@@ -140,9 +178,9 @@ def in_parts(connection: Connection, feed: Feed) -> dict[str, Any] | None:
 
 
 def _land(
-    settings: Settings, connection: Connection, vault: Connection, feed: Feed, row: dict[str, Any], path: Path
+    keys: Keys, connection: Connection, vault: Connection, feed: Feed, row: dict[str, Any], path: Path
 ) -> PartCounts:
-    counts, keys, everybody = PartCounts(), load_keys(settings.secrets), row["keeps_everybody"]
+    counts, everybody = PartCounts(), row["keeps_everybody"]
     _must_be_unchanged(path, row)
     layout = read_layout(read_header(path), feed)
     among = None if everybody else landed_table(feed.source, "opslag", row["delivery_id"])

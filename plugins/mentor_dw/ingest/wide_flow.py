@@ -12,7 +12,7 @@ from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.ingest.flow import something_to_do, tell_outcomes
 from mentor_dw.ingest.lock import SourceLock, source_lock
 from mentor_dw.ingest.take import LookedAt, finish, look_at, outcome, receive, refusing, take_looked_at
-from mentor_dw.ingest.wide import begin, land_part
+from mentor_dw.ingest.wide import begin, land_part, land_under_one_key
 from mentor_dw.ingest.wide_verdict import decide_wide
 from mentor_dw.ledger import deliveries
 from mentor_dw.reading.inbox import waiting
@@ -68,8 +68,10 @@ def decide_landed(source: str, parts: Iterable[dict[str, Any]]) -> dict[str, Any
             row = deliveries.delivery(connection, delivery_id)
         # A try that was cut off after the verdict has nothing left to decide.
         if row["status"] == "received":
+            path = settings.inbox / source / row["file_name"]
             with refusing(delivery_id):
-                decide_wide(settings, feed, delivery_id, settings.inbox / source / row["file_name"], lock, print)
+                land_under_one_key(settings, feed, delivery_id, path)
+                decide_wide(settings, feed, delivery_id, path, lock, print)
             finish(settings, feed)
         decided = outcome(delivery_id, began)
         print(decided.line())

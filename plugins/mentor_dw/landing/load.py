@@ -11,10 +11,10 @@ import psycopg
 from psycopg import sql
 
 from mentor_dw.feeds import Feed, MemberSpec, table_name
-from mentor_dw.identity.cpr import Cpr, CprProblem, parse_cpr
+from mentor_dw.identity.cpr import Cpr, CprProblem, parse_cpr, possible_cprs
 from mentor_dw.identity.keys import Keys
 from mentor_dw.landing.tables import LANDED_PERSON, landing_columns
-from mentor_dw.landing.vault import BATCH, known_persons, person_keys
+from mentor_dw.landing.vault import BATCH, hold_keys, known_persons, person_keys
 from mentor_dw.masking import MASK, SHORTEST, mask_cpr, mask_value
 from mentor_dw.reading.archive import OpenDelivery, Row
 
@@ -31,6 +31,7 @@ def land(
     Members with CPR numbers are read twice, first for the persons, so that a CPR number in an id column is recognised
     wherever it stands. Raises DeliveryRefused for what shows only while reading.
     """
+    keys = hold_keys(connection, keys)
     for member in feed.members:
         if feed.members[member].cpr_field:
             _meet_persons(connection, feed, member, opened, keys)
@@ -93,7 +94,7 @@ def _landed(
     persons: list[Cpr | CprProblem | None] = _persons(spec, batch) if spec.cpr_field else [None] * len(batch)
     numbers = [person.number for person in persons if isinstance(person, Cpr)]
     found = person_keys(connection, keys, numbers, feed.source) if numbers else {}
-    cpr_ids = _ids_that_are_persons(connection, spec, batch, keys)
+    cpr_ids = _hidden_ids(connection, spec, batch, keys)
     kinds = [field.type for field in spec.fields]
     mark = feed.text.decimal_mark
     landed: list[list[Any] | None] = []
@@ -108,7 +109,6 @@ def _landed(
             elif value is None or len(value) < SHORTEST:
                 values.append(value)
             elif kind == "id" and _DIGITS.fullmatch(value):
-                # Ids are digits too, so a pattern cannot tell; the vault can.
                 hidden = value in cpr_ids or (isinstance(person, CprProblem) and _spells_a_birth_date(value))
                 values.append(MASK if hidden else value)
             elif kind == "decimal" and _is_amount(value, mark):
@@ -119,20 +119,28 @@ def _landed(
     return landed
 
 
-def _ids_that_are_persons(
-    connection: psycopg.Connection[Any], spec: MemberSpec, batch: list[Row], keys: Keys
-) -> set[str]:
-    """Values of id fields, nine or ten digits, that are CPR numbers of persons in the vault."""
-    places = [i for i, field in enumerate(spec.fields) if field.type == "id"]
-    suspects: dict[str, str] = {}
+def _hidden_ids(connection: psycopg.Connection[Any], spec: MemberSpec, batch: list[Row], keys: Keys) -> set[str]:
+    """Values of id fields that are, or may be, CPR numbers.
+
+    Ids are digits too, so a pattern cannot tell: an id that spells a possible CPR number is taken for one, known to us
+    or not. Where the feed says that such ids are usual (`long_ids`), only the vault can tell.
+    """
+    places = [(i, field.long_ids) for i, field in enumerate(spec.fields) if field.type == "id"]
+    hidden: set[str] = set()
+    suspects: dict[str, set[str]] = {}
     for row in batch:
-        for value in (row.values[i] for i in places) if row.values else ():
-            if value is not None and len(value) in (9, 10) and isinstance(cpr := parse_cpr(value), Cpr):
-                suspects[value] = cpr.number
-    if not suspects:
-        return set()
-    known = known_persons(connection, keys, suspects.values())
-    return {value for value, number in suspects.items() if number in known}
+        for place, usual in places if row.values else ():
+            value = row.values[place]
+            if value is None or len(value) < SHORTEST or not (numbers := possible_cprs(value)):
+                continue
+            if usual:
+                suspects[value] = numbers
+            else:
+                hidden.add(value)
+    if suspects:
+        known = known_persons(connection, keys, set().union(*suspects.values()))
+        hidden |= {value for value, numbers in suspects.items() if numbers & known}
+    return hidden
 
 
 def _spells_a_birth_date(value: str) -> bool:

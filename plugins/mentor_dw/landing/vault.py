@@ -2,12 +2,14 @@
 
 The look-up value is computed here in Python, so no CPR number stands in a statement, a parameter or an error. Persons
 are given keys in the transaction that lands their delivery: when it rolls back, they are gone with it. Locks,
-always taken in this order, keep concurrent deliveries apart:
+always taken in this order, keep concurrent work apart:
 
+- KEYS_IN_USE, shared by everybody who makes or finds rows with the look-up or seal key, so that none is rotated
+  meanwhile (`hold_keys`);
 - IN_USE, shared by everybody who lands, so that `forget_unused` never takes a key away that is on its way to a table;
 - NEW_PERSONS, from the first new person to the end of the transaction, so that two sources that meet the same new
   person wait for each other instead of deadlocking on the index or giving two keys;
-- a third one, number 3 of the vault, which the database takes by itself when numbers are given or persons removed
+- one more, number 3 of the vault, which the database takes by itself when numbers are given or persons removed
   (schema/007_vault_by_sets.sql).
 """
 
@@ -33,18 +35,19 @@ BATCH = 5_000
 VAULT = 0x6D770001
 IN_USE = 1
 NEW_PERSONS = 2
+KEYS_IN_USE = 4
 
 
 def person_keys(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[str], source: str) -> dict[str, int]:
     """The person_key of each cleaned ten-digit number; a number not met before gives a new person.
 
     Keys are random 8-byte integers, never 0. Works in batches with one round trip for known persons. Needs a read
-    committed transaction. Raises MentorDwError when the vault was filled with another look-up key.
+    committed transaction. Raises MentorDwError when the vault was filled with a key that is not among `keys`.
     """
     found: dict[str, int] = {}
+    keys = hold_keys(connection, keys)
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (VAULT, IN_USE))
-        check_key_id(cursor, keys)
         for batch in _batches(dict.fromkeys(cprs)):
             found |= _find(cursor, keys, batch)
             unknown = [cpr for cpr in batch if cpr not in found]
@@ -60,25 +63,38 @@ def person_keys(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[
 def find_persons(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[str]) -> dict[str, int]:
     """The person_key of those of the cleaned numbers that are in the vault; creates nobody.
 
-    Raises MentorDwError when the vault was filled with another look-up key.
+    Raises MentorDwError when the vault was filled with a key that is not among `keys`.
     """
     found: dict[str, int] = {}
+    keys = hold_keys(connection, keys)
     with connection.cursor(row_factory=tuple_row) as cursor:
-        check_key_id(cursor, keys)
         for batch in _batches(dict.fromkeys(cprs)):
             found |= _find(cursor, keys, batch)
     return found
 
 
+def hold_keys(connection: psycopg.Connection[Any], keys: Keys) -> Keys:
+    """`keys` with those that the vault is filled with; until the transaction ends, none of them is rotated.
+
+    Call it before any other lock of the vault is taken. Keys that were loaded before a rotation are read again. Raises
+    MentorDwError when the vault was filled with a key that is not there.
+    """
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (VAULT, KEYS_IN_USE))
+        return keys_in_use(cursor, keys)
+
+
 def hold_new_persons(connection: psycopg.Connection[Any]) -> None:
     """Until the transaction ends, nobody else gives keys to new persons, takes keys away, or decides on links."""
     with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (VAULT, KEYS_IN_USE))
         cursor.execute("select pg_advisory_xact_lock_shared(%s, %s)", (VAULT, IN_USE))
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, NEW_PERSONS))
 
 
 def known_persons(connection: psycopg.Connection[Any], keys: Keys, cprs: Iterable[str]) -> set[str]:
     """Those of the cleaned numbers that are in the vault; creates nobody."""
+    keys = hold_keys(connection, keys)
     with connection.cursor(row_factory=tuple_row) as cursor:
         return {cpr for batch in _batches(dict.fromkeys(cprs)) for cpr in _find(cursor, keys, batch)}
 
@@ -175,14 +191,30 @@ def _batches(cprs: Iterable[str]) -> Iterator[list[str]]:
 
 
 def check_key_id(cursor: psycopg.Cursor[tuple], keys: Keys) -> None:
-    """Raise MentorDwError when the vault was filled with another look-up key."""
+    """Raise MentorDwError when the vault is filled with other keys than these (`hold_keys` gives the right ones)."""
+    if keys_in_use(cursor, keys) is not keys:
+        raise MentorDwError("The keys of the vault were rotated meanwhile.", "Begin again; the new ones are used then.")
+
+
+def keys_in_use(cursor: psycopg.Cursor[tuple], keys: Keys) -> Keys:
+    """`keys` with those that the vault is filled with at this moment; raises as `hold_keys`."""
     # Smallest and greatest come from the index; with more than one key in the vault they differ.
-    lowest, highest = cursor.execute("select min(key_id), max(key_id) from vault.cpr").fetchone() or (None, None)
-    if not {lowest, highest} <= {None, keys.key_id}:
+    row = cursor.execute(
+        """
+        select
+            (select min(key_id) from vault.cpr),
+            (select max(key_id) from vault.cpr),
+            (select key_id from vault.key_in_use where kind = 'lookup'),
+            (select key_id from vault.key_in_use where kind = 'seal')
+        """
+    ).fetchone()
+    lowest, highest, lookup_id, seal_id = row or (None,) * 4
+    lookup_id = lookup_id or lowest or keys.key_id
+    if not {lowest, highest} <= {None, lookup_id}:
         raise MentorDwError(
-            "The vault was filled with another look-up key than the one in the key folder.",
-            "Restore the key file from the backup of the keys; with this one every person would get a second key.",
+            "The vault holds rows of more than one look-up key.", "Restore it from a backup; nothing was changed."
         )
+    return keys.using(lookup_id, seal_id)
 
 
 def _find(cursor: psycopg.Cursor[tuple], keys: Keys, cprs: Sequence[str]) -> dict[str, int]:

@@ -71,7 +71,9 @@ class PersonLookup:
                 return found
         with self._connection.transaction():
             self._connection.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, NEW_PERSONS))
-            # Under the lock, for somebody may have given them keys a moment ago.
+            # Under the lock: keys may have been given a moment ago, or rotated when the session that held them broke.
+            with self._connection.cursor(row_factory=tuple_row) as cursor:
+                check_key_id(cursor, self._keys)
             found = self._find(hmacs)
             missing = np.flatnonzero(found == NOBODY)
             self._mostly_new = 2 * len(missing) > len(found)

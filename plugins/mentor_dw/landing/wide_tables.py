@@ -197,9 +197,16 @@ def join_raw(
 
 def drop_landed(cursor: psycopg.Cursor[Any], source: str, delivery_id: int, parts: list[int]) -> None:
     """Remove what is landed of a delivery that was not accepted."""
-    tables = [(table, None) for table in WIDE_TABLES if table not in OF_LINES]
-    tables += [(table, part) for table in (*OF_LINES, SEEN) for part in parts]
-    for table, part in tables:
+    for table in WIDE_TABLES:
+        if table not in OF_LINES:
+            cursor.execute(sql.SQL("drop table if exists {}").format(landed_table(source, table, delivery_id)))
+    for part in parts:
+        drop_part(cursor, source, delivery_id, part)
+
+
+def drop_part(cursor: psycopg.Cursor[Any], source: str, delivery_id: int, part: int) -> None:
+    """Remove the tables of one part, so that it can be landed again."""
+    for table in (*OF_LINES, SEEN):
         cursor.execute(sql.SQL("drop table if exists {}").format(landed_table(source, table, delivery_id, part)))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
 import subprocess
 import sys
@@ -18,15 +17,16 @@ from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.database import address, safe_errors
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import sources
-from mentor_dw.local.folders import airflow_home, kept_secret, read_notes, write_notes, write_private
+from mentor_dw.local.folders import airflow_home, kept_secret, read_notes, write_notes
+from mentor_dw.local.page_logins import HOUSE_USER, ensure_house_login
 from mentor_dw.local.ports import LOOPBACK, keep_port
 from mentor_dw.local.processes import Service, stop
+from mentor_dw.secret_files import secret_variables, write_private
 
 DAGS = PROJECT_ROOT / "dags"
 PLUGINS = PROJECT_ROOT / "plugins"
-#: Who logs in on the Airflow page; the password lies in secrets/.
-USER = "admin"
-PASSWORDS_FILE = "airflow_passwords.json"
+#: The password of the user that the command logs in as.
+PASSWORD_FILE = "airflow_admin_password"
 
 #: The processes and their command lines, host and port left open. Logs are read from the disk that all share, so
 #: no process serves them: Airflow would do that on every address of the machine.
@@ -59,8 +59,9 @@ FIXED_SETTINGS = {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
     "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Europe/Copenhagen",
-    "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+    "AIRFLOW__CORE__AUTH_MANAGER": "mentor_dw.local.auth_manager.HouseAuthManager",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
+    "AIRFLOW__LOGGING__LOGGING_CONFIG_CLASS": "mentor_dw.local.airflow_logging.LOGGING_CONFIG",
     # A changed DAG file is seen within seconds by its time stamp; parsing what did not change is left for later.
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
@@ -104,7 +105,6 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": str(settings.parallelism),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "AIRFLOW__API__BASE_URL": url,
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(settings.secrets / PASSWORDS_FILE),
         "AIRFLOW__CORE__FERNET_KEY": _fernet_key(settings),
         "AIRFLOW__API__SECRET_KEY": kept_secret(settings, "airflow_secret_key"),
         "AIRFLOW__API_AUTH__JWT_SECRET": kept_secret(settings, "airflow_jwt_secret"),
@@ -113,7 +113,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.logs / "airflow"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(settings.logs / "dag_processor"),
     }
-    return FIXED_SETTINGS | _own_settings(settings) | chosen
+    return FIXED_SETTINGS | _own_settings(settings) | secret_variables() | chosen
 
 
 def process_environment(settings: Settings) -> dict[str, str]:
@@ -173,11 +173,10 @@ def choose_api_port(settings: Settings) -> None:
 
 
 def login(settings: Settings) -> tuple[str, str]:
-    """User and password of the Airflow page; the password is made at the first call."""
-    path = settings.secrets / PASSWORDS_FILE
-    if not path.is_file():
-        write_private(path, json.dumps({USER: kept_secret(settings, "airflow_admin_password")}) + "\n")
-    return USER, json.loads(path.read_text(encoding="utf-8"))[USER]
+    """User and password that the command logs in with on the Airflow page; made at the first call."""
+    password = kept_secret(settings, PASSWORD_FILE)
+    ensure_house_login(settings, password)
+    return HOUSE_USER, password
 
 
 def is_migrated(settings: Settings) -> bool:

@@ -11,9 +11,11 @@ import sys
 
 from mentor_dw.config import get_settings
 from mentor_dw.errors import MentorDwError
+from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.local import airflow_services as airflow
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders, write_notes
+from mentor_dw.rotation.flow import go_on
 
 #: The name by which the other containers reach the API server.
 API_SERVER = "api-server"
@@ -30,6 +32,8 @@ def prepare() -> None:
     owner = settings.dsn.get_secret_value()
     ensure_logins(settings, owner)
     ensure_schema(settings, owner)
+    ensure_keys(settings.secrets)
+    go_on(print)
     ensure_source_tables()
     airflow.login(settings)
     if not airflow.is_migrated(settings):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from pathlib import Path
 from typing import Any
 
 from mentor_dw.config import Settings
 from mentor_dw.errors import MentorDwError
+from mentor_dw.secret_files import read_secret, write_private
 
 #: The registers that deliver; each has its inbox before its feed exists, so that files can wait there.
 INBOXES = ("webreg", "dream", "biflis")
@@ -50,24 +50,12 @@ def airflow_home(settings: Settings) -> Path:
     return settings.home / "airflow"
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write `text` to `path` so that it is complete or absent, readable by its owner only."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.unlink(missing_ok=True)
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
 def kept_secret(settings: Settings, name: str) -> str:
     """The secret called `name` of this installation (256 random bits), made at the first call."""
     path = settings.secrets / name
     if not path.is_file():
         write_private(path, secrets.token_urlsafe(32))
-    return path.read_text(encoding="utf-8")
+    return read_secret(path)
 
 
 def read_notes(settings: Settings) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from mentor_dw.local import processes
 from mentor_dw.local.airflow_api import PARTS, AirflowApi
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders
+from mentor_dw.local.ports import is_loopback
 from mentor_dw.local.postgres import EmbeddedPostgres, server_log
 from mentor_dw.masking import mask_cpr
 
@@ -35,6 +36,8 @@ def up(say: Say) -> dict[str, Any]:
 
     Raises MentorDwError when a part does not start, or a DAG that must be there cannot be read.
     """
+    from mentor_dw.rotation.flow import go_on  # knows all that keys protect; `state` needs none of it
+
     settings = get_settings()
     ensure_folders(settings)
     with _alone(settings):
@@ -52,6 +55,7 @@ def up(say: Say) -> dict[str, Any]:
             for name in schema.result():
                 say(f"warehouse: {name} applied")
         ensure_keys(settings.secrets)
+        go_on(say)
         ensure_source_tables()
         # A log that was set aside goes when it has been read.
         collect(server_log(settings))
@@ -60,6 +64,11 @@ def up(say: Say) -> dict[str, Any]:
             say(f"Airflow: starting {', '.join(started)}")
         _wait_until_ready(settings, services)
     say(f"Airflow answers at {airflow.api_url(settings)}")
+    if not is_loopback(settings.api_host):
+        say(
+            f"It listens on {settings.api_host} (MENTOR_DW_API_HOST) without TLS: passwords and what is shown cross the"
+            " network in the clear. Let only a proxy that speaks TLS reach it."
+        )
     return state()
 
 

@@ -10,9 +10,9 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from mentor_dw.config import ROLES, SCOPED, Settings
-from mentor_dw.database import CONNECTION_FILE
+from mentor_dw.database import CONNECTION_FILE, address, given_by
 from mentor_dw.errors import MentorDwError
-from mentor_dw.local.folders import write_private
+from mentor_dw.secret_files import read_secret, write_private
 
 #: Settings of a login; readers cannot write even where a right was given by mistake, and cannot hold a server up.
 _READER = {
@@ -116,10 +116,13 @@ def ensure_passwords(connection: psycopg.Connection, settings: Settings) -> None
     for role in (*ROLES, "airflow", *_scoped_on_server(connection, settings)):
         name = login_name(settings, role)
         database = settings.airflow_database if role == "airflow" else settings.database
-        login = {"user": name, "password": facts.get("roles", {}).get(role, {}).get("password", "")}
+        given = address(role) if given_by(role) else None
+        known = facts.get("roles", {}).get(role, {}).get("password", "")
+        login = {"user": name, "password": given.password if given else known}
         if not login["password"] or not _can_log_in(connection, login, database):
-            login["password"] = new_password(connection, name)
-        logins[role] = login | ({"database": database} if role == "airflow" else {})
+            login["password"] = set_password(connection, name, given.password if given else None)
+        if given is None:  # what the environment gives is not written down
+            logins[role] = login | ({"database": database} if role == "airflow" else {})
     _write_connection_file(settings, connection, logins)
 
 
@@ -134,9 +137,9 @@ def _scoped_on_server(connection: psycopg.Connection, settings: Settings) -> lis
     return [name for name, mark in rows if mark == mark_of(settings, name)]
 
 
-def new_password(connection: psycopg.Connection, name: str) -> str:
-    """Give the role `name` a new password; the password."""
-    password = secrets.token_urlsafe(24)
+def set_password(connection: psycopg.Connection, name: str, password: str | None = None) -> str:
+    """Give the role `name` the password, or a new one; the password."""
+    password = password or secrets.token_urlsafe(24)
     # The server gets a verifier, so that the password cannot turn up in a log of statements.
     verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256")
     connection.execute(
@@ -178,13 +181,18 @@ def _can_log_in(connection: psycopg.Connection, login: dict, database: str) -> b
 def _read_connection_file(settings: Settings) -> dict | None:
     path = settings.secrets / CONNECTION_FILE
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_secret(path))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
 
 
 def role_conninfo(settings: Settings, role: str) -> str:
-    """The address of `role` by the connection file of `settings`."""
+    """The address of `role`: given by the environment, or by the connection file of `settings`."""
+    if given_by(role):
+        place = address(role)
+        return make_conninfo(
+            host=place.host, port=place.port, dbname=place.database, user=place.user, password=place.password
+        )
     facts = _read_connection_file(settings)
     login = facts["roles"][role]
     return make_conninfo(

@@ -22,9 +22,10 @@ import psutil
 
 from mentor_dw.config import Settings
 from mentor_dw.errors import MentorDwError
-from mentor_dw.local.folders import kept_secret, write_private
+from mentor_dw.local.folders import kept_secret
 from mentor_dw.local.ports import LOOPBACK, keep_port
 from mentor_dw.local.service_user import can_enter, give, run_as_service, service_user
+from mentor_dw.secret_files import write_private
 
 #: The owner of both databases; its password lies in secrets/postgres_password.
 SUPERUSER = "postgres"

@@ -20,7 +20,7 @@ from pathlib import Path
 import psutil
 
 from mentor_dw.errors import MentorDwError
-from mentor_dw.local.folders import write_private
+from mentor_dw.secret_files import write_private
 
 #: A process that is asked to stop may finish what it does for so long.
 GRACE_SECONDS = 20.0

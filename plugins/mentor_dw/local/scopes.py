@@ -23,7 +23,7 @@ from mentor_dw.local.logins import (
     forget_login,
     keep_login,
     mark_of,
-    new_password,
+    set_password,
     settings_of,
 )
 
@@ -96,7 +96,7 @@ def add_scoped(
                     (name, code if kind == "kommune" else None, code if kind == "jobcenter" else None, purpose, by),
                 )
         if not had:
-            keep_login(settings, name, new_password(connection, name))
+            keep_login(settings, name, set_password(connection, name))
     return new
 
 

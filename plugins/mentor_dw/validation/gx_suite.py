@@ -97,6 +97,8 @@ def expectations(feed: Feed, rules: list[Rule], member: str) -> list[Expectation
     import great_expectations.expectations as gxe
     from great_expectations.expectations.row_conditions import Column
 
+    from mentor_dw.validation.gx_counted_rows import CountedRowsExpectation
+
     made = []
     for rule in rules:
         if rule.member != member:
@@ -104,7 +106,7 @@ def expectations(feed: Feed, rules: list[Rule], member: str) -> list[Expectation
         common = {"meta": {"rule_id": rule.rule_id}, "severity": rule.severity}
         if rule.expectation is None:
             query = rows_sql(feed, rules, rule).replace("{", "{{").replace("}", "}}").replace("{{batch}}", "{batch}")
-            made.append(gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, description=rule.rule_id, **common))
+            made.append(CountedRowsExpectation(unexpected_rows_query=query, description=rule.rule_id, **common))
             continue
         condition = {"row_condition": Column("problem").is_null()} if rule.expectation.split_rows_only else {}
         made.append(getattr(gxe, rule.expectation.name)(**rule.expectation.arguments, **condition, **common))

@@ -25,6 +25,7 @@ from mentor_dw.validation.patterns import (
     decimal_pattern,
     decimal_sql,
     integer_sql,
+    not_identifier_sql,
     quoted,
 )
 from mentor_dw.validation.rule import Expectation, Forbid, Rule, Warn
@@ -83,10 +84,10 @@ def _field_rules(feed: Feed, name: str, member: MemberSpec, spec: FieldSpec) -> 
         if spec.max is not None:
             yield rule("above_max", f"coalesce({number} > {spec.max}, false)")
 
-    def must_match(word: str, pattern: str) -> Rule:
+    def must_match(word: str, pattern: str, differs: str | None = None) -> Rule:
         return rule(
             word,
-            f"({column} is not null and {column} !~ {quoted(pattern)})",
+            f"({column} is not null and {differs or f'{column} !~ {quoted(pattern)}'})",
             Expectation("ExpectColumnValuesToMatchRegex", {"column": spec.name, "regex": pattern}),
         )
 
@@ -112,7 +113,7 @@ def _field_rules(feed: Feed, name: str, member: MemberSpec, spec: FieldSpec) -> 
             shown=None,
         )
     if spec.type == "id":
-        yield must_match("bad_id", IDENTIFIER)
+        yield must_match("bad_id", IDENTIFIER, differs=not_identifier_sql(column))
     elif spec.type == "code":
         codes = list(code_list(spec.code_list or ""))
         listed = ", ".join(quoted(code) for code in codes)

@@ -68,9 +68,7 @@ class DbtProject:
         if parsed_in is not None:
             lend_cache(parsed_in, folder)
         started = time.monotonic()
-        # The cut-off is a variable, database and schema are parts of the profile, and dbt parses everything anew when
-        # one of them changes. So parsing knows none of them, and its result is handed to the run, which has them.
-        self.manifest = self._invoke(["parse"], None, lambda _: None)
+        self.manifest = parse(folder, project)
         _aim(self.manifest, address("transformer").database, schema)
         self.parse_seconds = time.monotonic() - started
 
@@ -99,7 +97,8 @@ class DbtProject:
         for kind in leave_out:
             args += ["--exclude-resource-type", kind]
         started = time.monotonic()
-        results = list(self._invoke(args, self.manifest, say).results)
+        outcome = _invoke(args, self._folder, self._project, _profile(self._schema), self.manifest, say)
+        results = list(outcome.results)
         seconds = time.monotonic() - started
         if not results:
             raise MentorDwError("dbt had nothing to do.", "Look at the selection and the project's folders.")
@@ -120,38 +119,14 @@ class DbtProject:
             **counts,
         )
 
-    def _invoke(self, args: list[str], manifest: Any, say: Say) -> Any:
-        """dbt's result object for `args`; an exception of dbt becomes a MentorDwError."""
-        from dbt.cli.main import dbtRunner
 
-        self._folder.mkdir(parents=True, exist_ok=True)
-        common = [
-            "--project-dir", str(self._project),
-            "--profiles-dir", str(self._project),
-            "--target-path", str(self._folder / "target"),
-            "--log-path", str(self._folder / "logs"),
-            "--log-level", "none",
-            "--log-level-file", "none",
-            "--no-write-json",
-            "--no-send-anonymous-usage-stats",
-            "--no-version-check",
-            "--no-use-colors",
-        ]  # fmt: skip
-        with _environment(_NOWHERE if manifest is None else _profile(self._schema)):
-            outcome = dbtRunner(manifest=manifest, callbacks=[_Progress(say)]).invoke([*args, *common])
-        error = outcome.exception
-        if error is not None and not isinstance(error, Exception):
-            raise error
-        if error is not None:
-            raise MentorDwError(
-                f"dbt could not run ({type(error).__name__}): {safe_message(str(error))}",
-                "The warehouse still shows the last published build.",
-            ) from None
-        if not outcome.success and outcome.result is None:
-            raise MentorDwError(f"dbt {args[0]} failed without a word.")
-        if not outcome.success and not any(str(r.status) not in _GOOD for r in outcome.result.results):
-            raise MentorDwError(f"dbt {args[0]} failed and names no node.")
-        return outcome.result
+def parse(folder: Path, project: Path = PROJECT) -> Any:
+    """The manifest of `project`; what was parsed before is in `folder`, and is parsed anew only where it changed.
+
+    The cut-off is a variable, database and schema are parts of the profile, and dbt parses everything anew when one of
+    them changes. So parsing knows none of them, and its result is handed to the run, which has them.
+    """
+    return _invoke(["parse"], folder, project, _NOWHERE, None, lambda _: None)
 
 
 def lend_cache(source: Path, target: Path) -> None:
@@ -162,6 +137,40 @@ def lend_cache(source: Path, target: Path) -> None:
     with suppress(FileNotFoundError):
         (target / _CACHE).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / _CACHE, target / _CACHE)
+
+
+def _invoke(args: list[str], folder: Path, project: Path, profile: dict[str, str], manifest: Any, say: Say) -> Any:
+    """dbt's result object for `args`; an exception of dbt becomes a MentorDwError."""
+    from dbt.cli.main import dbtRunner
+
+    folder.mkdir(parents=True, exist_ok=True)
+    common = [
+        "--project-dir", str(project),
+        "--profiles-dir", str(project),
+        "--target-path", str(folder / "target"),
+        "--log-path", str(folder / "logs"),
+        "--log-level", "none",
+        "--log-level-file", "none",
+        "--no-write-json",
+        "--no-send-anonymous-usage-stats",
+        "--no-version-check",
+        "--no-use-colors",
+    ]  # fmt: skip
+    with _environment(profile):
+        outcome = dbtRunner(manifest=manifest, callbacks=[_Progress(say)]).invoke([*args, *common])
+    error = outcome.exception
+    if error is not None and not isinstance(error, Exception):
+        raise error
+    if error is not None:
+        raise MentorDwError(
+            f"dbt could not run ({type(error).__name__}): {safe_message(str(error))}",
+            "The warehouse still shows the last published build.",
+        ) from None
+    if not outcome.success and outcome.result is None:
+        raise MentorDwError(f"dbt {args[0]} failed without a word.")
+    if not outcome.success and not any(str(r.status) not in _GOOD for r in outcome.result.results):
+        raise MentorDwError(f"dbt {args[0]} failed and names no node.")
+    return outcome.result
 
 
 def _aim(manifest: Any, database: str, schema: str) -> None:

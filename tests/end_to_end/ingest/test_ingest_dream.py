@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import signal
@@ -21,6 +22,7 @@ from mentor_dw.ingest import Outcome, accept, check, rejudge, take, take_waiting
 from mentor_dw.ingest.late import fold_known_persons
 from mentor_dw.ingest.lock import source_lock
 from mentor_dw.ingest.take import finish, look_at, outcome, receive, refusing
+from mentor_dw.rotation.flow import rotate
 from mentor_dw.validation.gx_suite import import_gx
 
 pytestmark = pytest.mark.postgres
@@ -144,8 +146,8 @@ def test_a_refused_delivery_of_everybody_leaves_nobody_behind(
     assert named == [{"n": 23}]
 
 
-def take_in_parts(home: Settings, month: str, text: bytes) -> Outcome:
-    """As the DAG does it, the parts in another order."""
+def take_in_parts(home: Settings, month: str, text: bytes, meanwhile: Callable[[], object] = lambda: None) -> Outcome:
+    """As the DAG does it, the parts in another order; something happens `meanwhile`."""
     feed = load_feed("dream")
     path = home.inbox / "dream" / f"dream_{month}.csv"
     path.write_bytes(text)
@@ -158,9 +160,12 @@ def take_in_parts(home: Settings, month: str, text: bytes) -> Outcome:
     with pytest.raises(MentorDwError, match="being taken just now: 0 of"):
         rejudge(rows("select max(delivery_id) as id from ops.delivery where version is not null")[0]["id"], quiet)
     for number in reversed(numbers):
+        if number == 1:
+            meanwhile()
         wide.land_part(home, feed, delivery_id, number, path)
         wide.land_part(home, feed, delivery_id, number, path)  # tried again after its end was not heard of
     with source_lock("dream") as lock, refusing(delivery_id):
+        wide.land_under_one_key(home, feed, delivery_id, path)
         wide_verdict.decide_wide(home, feed, delivery_id, path, lock, quiet)
     finish(home, feed)
     return outcome(delivery_id, time.monotonic())
@@ -174,7 +179,9 @@ def test_parts_give_the_same_rows_as_the_whole(
         request.getfixturevalue("everybody")
     month = {"known": 5, "all": 7}[basis]
     whole = dream(f"2015-0{month}", lines)
-    parts = take_in_parts(known, f"2015-0{month + 1}", dream_text(lines))
+    # Somebody who stands in two parts is recognised, also when they are landed under two look-up keys.
+    rotated = functools.partial(rotate, "lookup", None, None, "somebody", quiet)
+    parts = take_in_parts(known, f"2015-0{month + 1}", dream_text(lines), rotated)
     assert parts.status == "accepted"
     assert spells(parts.delivery_id) == spells(whole.delivery_id)
     named = "select line_number, field, rule, masked_value from ops.quarantined_row where delivery_id = %s order by 1"

@@ -15,6 +15,7 @@ from mentor_dw.config import Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed
 from mentor_dw.ingest import take
+from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, UNIT_TESTS, DbtProject
 
 pytestmark = pytest.mark.postgres
@@ -34,7 +35,7 @@ def borgere(number: str, alder: int = 28) -> dict[str, list[str]]:
 @pytest.fixture(scope="module")
 def build(home: Settings) -> Callable[[datetime], list[tuple]]:
     """Build what was known at a moment; the versions of the citizens (person_key, from, until, replacement number)."""
-    project = DbtProject(home.home / "dbt" / "test")
+    project = DbtProject(home.home / "dbt" / "test", parsed_in=build_folder())
 
     def built(moment: datetime) -> list[tuple]:
         project.build(as_known_at=moment, say=lambda _: None, select=BUILT, leave_out=[UNIT_TESTS, DATA_TESTS])

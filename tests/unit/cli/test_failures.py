@@ -16,6 +16,7 @@ from mentor_dw.cli import run
 from mentor_dw.cli.failures import LOG_NAME, guarded
 from mentor_dw.config import get_settings
 from mentor_dw.errors import DeliveryRefused, MentorDwError
+from mentor_dw.secret_files import write_private
 
 NUMBER = "6103801234"
 VALUES = (NUMBER, "Anna Andersen")
@@ -156,8 +157,7 @@ def test_a_database_that_is_down_is_told_with_the_way_up(home: Path, capsys: pyt
         taken.bind(("127.0.0.1", 0))
         roles = {role: {"user": role, "password": "p"} for role in ("loader", "operator", "bi_reader")}
         facts = {"host": "127.0.0.1", "port": taken.getsockname()[1], "database": "d", "roles": roles}
-        (home / "secrets").mkdir(parents=True)
-        (home / "secrets" / "connection.json").write_text(json.dumps(facts))
+        write_private(home / "secrets" / "connection.json", json.dumps(facts))
         for arguments in (["status"], ["figures"], ["report", "1"], ["quarantine"], ["rejudge", "1"]):
             assert "`mentor-dw up`" in failed(capsys, *arguments)
 

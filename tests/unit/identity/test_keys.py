@@ -23,7 +23,7 @@ def folder(tmp_path):
 def test_files_are_for_the_owner_only(folder):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
-    assert len(list(folder.iterdir())) == 3
+    assert len(list(folder.iterdir())) == 4
 
 
 def test_making_them_again_keeps_them(folder):

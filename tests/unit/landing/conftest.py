@@ -80,7 +80,7 @@ def pack(tmp_path: Path) -> Callable[[str, str], Path]:
 def landed(feed: Feed, keys: Keys, pack, new_delivery) -> Callable[..., Landed]:
     """landed(people, things) -> what stands in landing afterwards, as the loader committed it."""
 
-    def run(people: str, things: str = "") -> Landed:
+    def run(people: str, things: str = "", feed: Feed = feed) -> Landed:
         delivery_id = new_delivery()
         with connect("loader") as connection, open_delivery(pack(people, things), feed) as opened:
             ensure_tables(connection, feed)

@@ -6,6 +6,7 @@ import pytest
 
 from mentor_dw.database import connect
 from mentor_dw.errors import DatabaseProblem, DeliveryRefused
+from mentor_dw.feeds import Feed
 from mentor_dw.landing.load import land
 from mentor_dw.landing.tables import clear_landing, ensure_tables
 from mentor_dw.landing.vault import BATCH
@@ -123,6 +124,20 @@ def test_ids_of_nine_or_ten_digits_stay_when_they_are_nobody(landed):
         ("100000001", "1000000001"),
         ("12345678901", "1"),
     ]
+
+
+def test_an_id_that_spells_a_possible_cpr_number_is_masked_though_nobody_knows_it(landed):
+    ids = ("6712091234", "402501234", "671209123400017", "000176712091234")
+    others = ("6713091234", "886671209123", "4000599234567")
+    found = landed("7;6101011234;\n", "".join(f"{one};7;x;;;\n" for one in (*ids, *others)))
+    assert [r["thing_id"] for r in found.things] == [*["******-****"] * len(ids), *others]
+
+
+def test_ids_that_the_feed_calls_long_are_masked_for_persons_of_the_vault_only(feed, landed):
+    facts = feed.model_dump()
+    facts["members"]["things.csv"]["fields"][0]["long_ids"] = True
+    found = landed("7;6812091234;\n", "6712091234;7;x;;;\n6812091234;7;x;;;\n681209123477;7;x;;;\n", Feed(**facts))
+    assert [r["thing_id"] for r in found.things] == ["6712091234", "******-****", "******-****"]
 
 
 def test_cpr_and_id_that_changed_places_show_nobody(landed):

@@ -113,6 +113,17 @@ def test_a_lost_connection_file_is_made_again(installed):
     assert json.loads(path.read_text())["roles"]["loader"]["password"] != old["roles"]["loader"]["password"]
 
 
+def test_a_login_of_the_environment_is_installed_and_not_written_down(server, installed, monkeypatch):
+    given = f"postgres://loader:given%20password@127.0.0.1:{server.running_port()}/{installed.database}"
+    monkeypatch.setenv("AIRFLOW_CONN_MENTOR_DW_LOADER", given)
+    install(installed)
+    assert address("loader").password == "given password"
+    with connect("loader") as connection:
+        connection.execute("select 1")
+    written = (installed.secrets / CONNECTION_FILE).read_text()
+    assert "given" not in written and set(json.loads(written)["roles"]) == {*ROLES, "airflow", "owner"} - {"loader"}
+
+
 def test_a_role_that_belongs_to_something_else_is_left_alone(installed, monkeypatch):
     install(installed)
     other = installed.model_copy(update={"database": "another_warehouse"})

@@ -59,5 +59,5 @@ def inbox_lines(*, waiting_too: bool = True) -> list[str]:
         if folder.name not in sources():
             count = sum(1 for path in folder.iterdir() if not path.name.endswith((".sha256", ".part")))
             if count:
-                lines.append(f"inbox/{folder.name}: {count} files wait; there is no feed for this source yet")
+                lines.append(f"inbox/{mask_cpr(folder.name)}: {count} files wait; there is no feed for this source yet")
     return lines

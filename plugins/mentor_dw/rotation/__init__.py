@@ -1,0 +1,1 @@
+"""Keys and passwords changed for new ones while the house works, each with a proof (docs/keys.md)."""
