@@ -13,6 +13,7 @@ from mentor_dw.ingest.expire import expire_kept_files
 from mentor_dw.ingest.unknown import forget_unknown_persons
 from mentor_dw.ledger.access import collect
 from mentor_dw.local.postgres import server_log
+from mentor_dw.privacy.erasure import finish_erasures
 from mentor_dw.warehouse.as_known import expire_past
 from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 
@@ -20,8 +21,10 @@ from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 def let_go(say: Callable[[str], None]) -> dict[str, int]:
     """Delete what is past its days: kept files, schemas of past states, rows of persons nobody knows; counts.
 
-    So are schemas that a crash left behind. Reads about persons are brought into their ledger.
+    So are schemas that a crash left behind, and an erasure that it cut off is finished. Reads about persons are brought
+    into their ledger.
     """
+    finish_erasures(say)
     say(f"reads about persons: {collect(server_log(get_settings()))} entered")
     with connect("transformer", autocommit=True) as connection:
         scratch_schemas = drop_leftover_scratch_schemas(connection)

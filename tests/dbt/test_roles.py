@@ -156,7 +156,7 @@ def test_nobody_writes_functions_and_no_view_stands_before_the_tables(plan: list
             assert not may(session, "do $$ begin end $$")
             assert not may(session, "select lo_create(0)", undo=True)
             locks = may(session, "select pg_try_advisory_lock(1), pg_advisory_unlock(1)")
-            assert locks == (login in ("loader", "transformer", "operator"))
+            assert locks == (login in ("loader", "transformer", "delivery", "operator"))
     with session_of("owner") as owner:
         assert not [n for n, (kind, *_) in relations(owner).items() if n.startswith("bi.") and kind != "r"]
 

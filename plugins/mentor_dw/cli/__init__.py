@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from mentor_dw.cli import access, building, deciding, deliveries, house, keys, numbers, persons, roles, users
+from mentor_dw.cli import access, building, deciding, deliveries, erasing, house, keys, numbers, persons, roles, users
 from mentor_dw.cli.failures import guarded
 from mentor_dw.masked_output import mask_stderr
 
@@ -28,6 +28,7 @@ deciding.register(app)
 numbers.register(app)
 building.register(app)
 persons.register(app)
+erasing.register(app)
 roles.register(app)
 users.register(app)
 keys.register(app)

@@ -104,13 +104,15 @@ def _collect() -> None:
 
 
 def _print(title: str, found: Iterable[dict[str, Any]]) -> None:
+    from mentor_dw.config import COPENHAGEN
+
     print_table(
         title,
         ("id", "at", "who", "why", "table", "persons", "with", "statement"),
         (
             (
                 row["access_id"],
-                f"{row['at'].astimezone():%Y-%m-%d %H:%M:%S}",
+                f"{row['at'].astimezone(COPENHAGEN):%Y-%m-%d %H:%M:%S}",
                 row["role_name"],
                 row["purpose"],
                 row["relation"],

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mentor_dw.cli.erasing import tell_erased_since
 from mentor_dw.cli.output import console, print_json, say, say_aside
 from mentor_dw.errors import MentorDwError
 
@@ -62,6 +63,7 @@ def as_known_at(
     past = rebuild_as_known_at(
         parse_moment(moment), schema, say_aside if as_json else say, select=select or (), dry_run=dry_run
     )
+    tell_erased_since(past.moment)
     deliveries = {source: one.file_name for source, one in past.effective.items()}
     if as_json:
         facts = {"schema": schema, "moment": past.moment.isoformat(), "deliveries": deliveries, "tables": past.tables}

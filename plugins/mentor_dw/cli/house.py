@@ -21,8 +21,11 @@ def register(app: typer.Typer) -> None:
 def up() -> None:
     """Start PostgreSQL and Airflow; what already runs is left alone. Also the way back after a crash."""
     from mentor_dw.local.installation import up as start
+    from mentor_dw.privacy.erasure import finish_erasures
 
-    _print_addresses(start(say))
+    facts = start(say)
+    finish_erasures(say)
+    _print_addresses(facts)
 
 
 def down() -> None:

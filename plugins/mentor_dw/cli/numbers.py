@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mentor_dw.cli.erasing import tell_erased_since
 from mentor_dw.cli.output import console, print_json, print_table, print_text, say_aside
 from mentor_dw.errors import MentorDwError
 
@@ -52,6 +53,7 @@ def figures(
         moment = parse_moment(as_known_at)
         say_aside("building the warehouse as it was known then, aside; this takes about a minute")
         rows = figures_as_known_at(moment)
+        tell_erased_since(moment)
     if as_json:
         print_json(rows)
         return
@@ -115,6 +117,7 @@ def _explanation(figure: str, where: dict[str, str], as_known_at: str | None) ->
 
     moment = parse_moment(as_known_at)
     say_aside("building the warehouse as it was known then, aside; this takes about a minute")
+    tell_erased_since(moment)
     return explain_as_known_at(moment, figure, where)
 
 

@@ -14,11 +14,10 @@ from mentor_dw.feeds import Feed, load_feed, sources
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.keep import plain_copy
 from mentor_dw.ingest.lock import SourceLock, source_lock
-from mentor_dw.ingest.settle import OVERRIDABLE, Landed, Say, feed_hash, settle, tidy, too_small
+from mentor_dw.ingest.settle import OVERRIDABLE, Landed, Say, feed_hash, read_and_land, settle, tidy, too_small
 from mentor_dw.ingest.take import Outcome, finish, outcome
 from mentor_dw.ingest.wide import in_parts, settle_wide
 from mentor_dw.ingest.wide_check import judge_wide_file
-from mentor_dw.landing.load import land
 from mentor_dw.ledger import deliveries
 from mentor_dw.ledger.listing import quarantine_as_json
 from mentor_dw.ledger.purpose import legal_basis
@@ -104,8 +103,8 @@ def _judge_and_undo(settings: Settings, feed: Feed, path: Path) -> tuple[Landed,
     keys = load_keys(settings.secrets)
     try:
         with open_delivery(path, feed) as opened, connect("loader") as connection:
-            landed = Landed(land(connection, 0, feed, opened, keys), opened.drift)
-            verdict = judge(connection, 0, feed)
+            landed = read_and_land(connection, 0, feed, opened, keys)
+            verdict = judge(connection, 0, feed, landed.withheld)
             small = too_small(connection, feed, covers_of(feed, path.name) or "", landed)
             found.append((landed, verdict, small or verdict.refusal))
             raise _Undo

@@ -6,25 +6,20 @@ it is written to disk.
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import psycopg
-import pyrage
 from psycopg import sql
 from psycopg.rows import tuple_row
 
 from mentor_dw.config import Settings, get_settings
 from mentor_dw.database import connect
-from mentor_dw.errors import DeliveryRefused, MentorDwError
+from mentor_dw.errors import DeliveryRefused
 from mentor_dw.feeds import Feed, load_feed
-from mentor_dw.identity.keys import Keys, load_keys
-from mentor_dw.ingest.keep import ENCRYPTED
+from mentor_dw.identity.keys import load_keys
+from mentor_dw.ingest.keep import DoesNotOpen, opened_plain
 from mentor_dw.ingest.lock import SourceLock, source_lock_if_free
 from mentor_dw.ingest.settle import Say
 from mentor_dw.landing.vault import hold_keys
@@ -42,10 +37,6 @@ Connection = psycopg.Connection[dict[str, Any]]
 #: The part that late rows are landed as, in the transaction that moves them to raw.
 _LATE = 0
 _WANTED = sql.Identifier("pg_temp", "wanted")
-
-
-class _DoesNotOpen(MentorDwError):
-    """A kept file that the key of this installation does not open."""
 
 
 def fold_known_persons(say: Say = print) -> int:
@@ -95,7 +86,7 @@ def _fold_if_readable(
     try:
         with connection.transaction():
             rows = _fold_file(settings, connection, feed, row, kept)
-    except (DeliveryRefused, _DoesNotOpen) as problem:
+    except (DeliveryRefused, DoesNotOpen) as problem:
         say(f"The kept file of {row['file_name']} cannot be read: {problem}")
         return None
     say(f"{row['file_name']}: {rows} of them have a row.")
@@ -151,7 +142,7 @@ def _list_wanted(connection: Connection, feed: Feed, row: dict[str, Any]) -> int
 def _fold_file(settings: Settings, connection: Connection, feed: Feed, row: dict[str, Any], kept: Path) -> int:
     keys, counts = hold_keys(connection, load_keys(settings.secrets)), PartCounts()
     lookup = PersonLookup(connection, keys, feed.source, _WANTED)
-    with _plain(kept, keys) as handle:
+    with opened_plain(kept, keys) as handle:
         lines = unpacked(handle, packing_of(row["file_name"]))
         header = lines.readline()
         layout = read_layout(header, feed)
@@ -222,37 +213,3 @@ class _Whole:
             header, self.header = self.header, b""
             return header
         return self.rest.readline(size)
-
-
-@contextmanager
-def _plain(kept: Path, keys: Keys) -> Iterator[BinaryIO]:
-    """The kept file in plain, as a stream; a thread decrypts while the block reads.
-
-    Raises _DoesNotOpen at the end when the file did not decrypt: what was read of it is then worth nothing.
-    """
-    if kept.suffix != ENCRYPTED:
-        with kept.open("rb") as handle:
-            yield handle
-        return
-    reading_end, writing_end = os.pipe()
-    failures: list[str] = []
-
-    def decrypt() -> None:
-        with os.fdopen(writing_end, "wb") as plain, kept.open("rb") as closed, suppress(BrokenPipeError):
-            try:
-                pyrage.decrypt_io(closed, plain, keys.archive_identities)
-            except (pyrage.DecryptError, OSError) as error:
-                failures.append(type(error).__name__)
-
-    thread = threading.Thread(target=decrypt, name="decrypting", daemon=True)
-    thread.start()
-    try:
-        with os.fdopen(reading_end, "rb") as handle:
-            yield handle
-    finally:
-        thread.join()
-    if failures:
-        raise _DoesNotOpen(
-            f"The kept file {kept.name} does not open with the key of this installation ({failures[0]}).",
-            "Put back the key it was closed with.",
-        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,16 @@ from mentor_dw.config import Settings
 from mentor_dw.database import address, connect
 from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.feeds import Feed, table_name
-from mentor_dw.identity.keys import load_keys
+from mentor_dw.identity.keys import Keys, load_keys
 from mentor_dw.ingest.lock import SourceLock
 from mentor_dw.landing.candidates import note_candidates
 from mentor_dw.landing.load import land
 from mentor_dw.landing.tables import clear_landing, ensure_tables, insert_accepted_sql, refresh_statistics
+from mentor_dw.landing.tombstones import read_tombstones
 from mentor_dw.landing.vault import forget_unused
+from mentor_dw.landing.withheld import withheld_lines
 from mentor_dw.ledger import deliveries
-from mentor_dw.reading.archive import open_delivery
+from mentor_dw.reading.archive import OpenDelivery, open_delivery
 from mentor_dw.validation.data_docs import write_page
 from mentor_dw.validation.findings import FINDINGS_KEPT_OF_A_REFUSED, keep_findings
 from mentor_dw.validation.gx_suite import GxOutcome, judge_with_gx
@@ -43,10 +45,11 @@ OVERRIDABLE = frozenset({"sha_mismatch", "too_few_rows", "too_many_bad_rows", "w
 
 @dataclass(frozen=True)
 class Landed:
-    """What was read of a file: rows by member, and what the feed does not know."""
+    """What was read of a file: rows by member, what the feed does not know, and rows of erased persons by member."""
 
     rows: dict[str, int]
     drift: list[dict[str, str | None]]
+    withheld: dict[str, int] = field(default_factory=dict)
 
 
 def feed_hash(feed: Feed) -> str:
@@ -101,10 +104,18 @@ def land_file(settings: Settings, feed: Feed, delivery_id: int, path: Path) -> L
     before = _fingerprint(path)
     keys = load_keys(settings.secrets)
     with open_delivery(path, feed) as opened, connect("loader") as connection:
-        rows = land(connection, delivery_id, feed, opened, keys)
+        landed = read_and_land(connection, delivery_id, feed, opened, keys)
         if _fingerprint(path) != before:
             raise MentorDwError(f"{path.name} changed while it was read.", "It is taken again when it has settled.")
-        return Landed(rows, opened.drift)
+        return landed
+
+
+def read_and_land(connection: Connection, delivery_id: int, feed: Feed, opened: OpenDelivery, keys: Keys) -> Landed:
+    """Land an opened delivery without the rows of erased persons, in the caller's transaction."""
+    tombstones = read_tombstones(connection, keys)
+    withheld = withheld_lines(opened, tombstones)
+    rows = land(connection, delivery_id, feed, opened, keys, tombstones, withheld)
+    return Landed(rows, opened.drift, {name: len(lines) for name, lines in withheld.items()})
 
 
 def too_small(connection: Connection, feed: Feed, covers: str, landed: Landed) -> DeliveryRefused | None:
@@ -125,7 +136,7 @@ def _refused_for_size(feed: Feed, delivery_id: int, landed: Landed) -> bool:
         refusal = too_small(connection, feed, deliveries.delivery(connection, delivery_id)["covers"], landed)
         if refusal is None:
             return False
-        seen = {name: MemberCount(rows, 0) for name, rows in landed.rows.items()}
+        seen = {name: MemberCount(rows, 0, landed.withheld.get(name, 0)) for name, rows in landed.rows.items()}
         deliveries.refuse(connection, delivery_id, refusal, seen, landed.drift)
         forget_unused(connection, feed, delivery_id)
         clear_landing(connection, feed)
@@ -142,7 +153,7 @@ def _decide(
     override: tuple[str, str] | None,
 ) -> None:
     with connect("loader") as connection:
-        verdict = judge(connection, delivery_id, feed)
+        verdict = judge(connection, delivery_id, feed, landed.withheld)
         record_counts(connection, delivery_id, verdict, outcome)
         write_page(settings, feed, deliveries.delivery(connection, delivery_id), outcome)
         connection.execute(
@@ -167,10 +178,10 @@ def _decide(
 def _copy_to_raw(connection: Connection, delivery_id: int, feed: Feed, verdict: Verdict) -> None:
     for name, count in verdict.members.items():
         copied = connection.execute(insert_accepted_sql(feed, name), {"delivery_id": delivery_id}).rowcount
-        if copied != count.rows_read - count.rows_quarantined:
+        if copied != count.rows_accepted:
             raise MentorDwError(
-                f"{name}: {copied} rows reached raw, but {count.rows_read} were read and {count.rows_quarantined} "
-                "set aside.",
+                f"{name}: {copied} rows reached raw, but {count.rows_read} were read, {count.rows_quarantined} set "
+                f"aside and {count.rows_withheld} withheld.",
                 "Nothing was accepted. Compare the rules of the feed with the copy into raw.",
             )
 

@@ -18,10 +18,11 @@ from mentor_dw.database import connect
 from mentor_dw.errors import DeliveryRefused, MentorDwError
 from mentor_dw.feeds import Feed, load_feed
 from mentor_dw.identity.keys import load_keys
-from mentor_dw.ingest.keep import forget_copies, put_away
+from mentor_dw.ingest.keep import forget_copies, kept_sha256, put_away
 from mentor_dw.ingest.lock import SourceLock, source_lock
 from mentor_dw.ingest.settle import Say, feed_hash, settle
 from mentor_dw.ingest.wide import settle_wide
+from mentor_dw.landing.tombstones import read_tombstones
 from mentor_dw.ledger import deliveries
 from mentor_dw.ledger.purpose import legal_basis
 from mentor_dw.reading.archive import check_sha256, sha256_of
@@ -190,11 +191,15 @@ def finish(settings: Settings, feed: Feed) -> None:
             for row in rows
             if row["rejudged_from"] is not None
         }
+        keys = load_keys(settings.secrets) if rows else None
+        tombstones = read_tombstones(connection, keys) if keys else None
     for row in rows:
+        assert keys is not None
         write_report(settings, feed, row["delivery_id"])
-        kept_as = put_away(settings, row, origins.get(row["rejudged_from"]), load_keys(settings.secrets))
+        kept_as = put_away(settings, row, origins.get(row["rejudged_from"]), keys, tombstones)
+        other = kept_sha256(settings, row, kept_as, keys) if tombstones else None
         with connect("loader") as connection:
-            deliveries.moved(connection, row["delivery_id"], kept_as)
+            deliveries.moved(connection, row["delivery_id"], kept_as, other)
 
 
 def outcome(delivery_id: int, started: float) -> Outcome:

@@ -23,6 +23,7 @@ from mentor_dw.ingest.late import fold_known_of
 from mentor_dw.ingest.lock import SourceLock
 from mentor_dw.ingest.settle import Say
 from mentor_dw.ingest.wide_verdict import clear_wide, decide_wide
+from mentor_dw.landing.tombstones import read_tombstones
 from mentor_dw.landing.vault import hold_keys
 from mentor_dw.landing.vault_sets import PersonLookup, hold_vault
 from mentor_dw.landing.wide_counts import PartCounts, rule_names
@@ -183,6 +184,7 @@ def _land(
     counts, everybody = PartCounts(), row["keeps_everybody"]
     _must_be_unchanged(path, row)
     layout = read_layout(read_header(path), feed)
+    tombstones = read_tombstones(connection, keys)
     among = None if everybody else landed_table(feed.source, "opslag", row["delivery_id"])
     if everybody:
         hold_vault(connection)
@@ -194,9 +196,10 @@ def _land(
         rule_names(layout),
         counts,
         keeps_everybody=everybody,
+        tombstones=tombstones,
     )
     part = Part(row["start_byte"], row["end_byte"], row["first_line"])
-    fold_in_batches(blocks(path, part), layout, rule_names(layout), counts, lander)
+    fold_in_batches(blocks(path, part), layout, rule_names(layout), counts, lander, tombstones)
     lander.finish()
     _must_be_unchanged(path, row)
     return counts

@@ -13,6 +13,7 @@ from mentor_dw.feeds import Feed
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.settle import Landed
 from mentor_dw.ingest.wide_verdict import code_drift
+from mentor_dw.landing.tombstones import read_tombstones
 from mentor_dw.landing.vault_sets import NOBODY
 from mentor_dw.landing.wide_counts import PartCounts, rule_names
 from mentor_dw.landing.wide_load import PartLander, Place, fold_in_batches
@@ -47,8 +48,18 @@ def judge_wide_file(settings: Settings, feed: Feed, path: Path) -> tuple[Landed,
         raise DeliveryRefused("empty_file", "the file is empty")
     with connect("loader") as connection:
         place = Place(feed.source, _NO_DELIVERY, 1, (1, None))
-        lander = PartLander(connection, place, keys, _NobodyKept(), rule_names(layout), counts, keeps_everybody=False)
-        fold_in_batches(blocks(path, parts[0]), layout, rule_names(layout), counts, lander)
+        tombstones = read_tombstones(connection, keys)
+        lander = PartLander(
+            connection,
+            place,
+            keys,
+            _NobodyKept(),
+            rule_names(layout),
+            counts,
+            keeps_everybody=False,
+            tombstones=tombstones,
+        )
+        fold_in_batches(blocks(path, parts[0]), layout, rule_names(layout), counts, lander, tombstones)
         shared = find_keys_twice(connection, feed, _NO_DELIVERY, [1], keeps_everybody=False)
         covers = covers_of(feed, path.name) or ""
         before = profile_before(connection, deliveries.delivery_before(connection, feed.source, covers))

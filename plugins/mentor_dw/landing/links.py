@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.cpr import Cpr, parse_cpr
 from mentor_dw.identity.keys import Keys
+from mentor_dw.landing.tombstones import read_tombstones
 from mentor_dw.landing.vault import find_persons, hold_new_persons, person_keys
 
 #: first_source of a person whose number came with a decision, not with a delivery.
@@ -64,9 +65,16 @@ def link_persons(
 ) -> LinkOutcome:
     """Decide that two numbers are one person, in the caller's transaction.
 
-    Raises MentorDwError when the vault knows neither number: then nothing in the house is about this person.
+    Raises MentorDwError when the vault knows neither number: then nothing in the house is about this person; and when
+    one of them is an erased person's.
     """
     hold_new_persons(connection)
+    tombstones = read_tombstones(connection, keys)
+    if tombstones.holds(older.number) or tombstones.holds(newer.number):
+        raise MentorDwError(
+            "One of the two numbers is that of an erased person, whom nothing may be linked to.",
+            "docs/runbooks/erasure.md says what an erasure means.",
+        )
     known = find_persons(connection, keys, [older.number, newer.number])
     if not known:
         raise MentorDwError(

@@ -14,7 +14,9 @@ from mentor_dw.feeds import Feed, MemberSpec, table_name
 from mentor_dw.identity.cpr import Cpr, CprProblem, parse_cpr, possible_cprs
 from mentor_dw.identity.keys import Keys
 from mentor_dw.landing.tables import LANDED_PERSON, landing_columns
+from mentor_dw.landing.tombstones import Tombstones
 from mentor_dw.landing.vault import BATCH, hold_keys, known_persons, person_keys
+from mentor_dw.landing.withheld import Lines
 from mentor_dw.masking import MASK, SHORTEST, mask_cpr, mask_value
 from mentor_dw.reading.archive import OpenDelivery, Row
 
@@ -23,19 +25,31 @@ _YES_NO = {True: "ja", False: "nej"}
 
 
 def land(
-    connection: psycopg.Connection[Any], delivery_id: int, feed: Feed, opened: OpenDelivery, keys: Keys
+    connection: psycopg.Connection[Any],
+    delivery_id: int,
+    feed: Feed,
+    opened: OpenDelivery,
+    keys: Keys,
+    tombstones: Tombstones | None = None,
+    withheld: Lines | None = None,
 ) -> dict[str, int]:
     """Stream the rows of a delivery into landing; member to rows read, those that could not be taken apart included.
+
+    Rows that begin on a line of `withheld` (of `withheld_lines` for `tombstones`) are read, counted and left out.
 
     Runs in the caller's transaction, persons new to the vault too: when it rolls back, nothing of the delivery stays.
     Members with CPR numbers are read twice, first for the persons, so that a CPR number in an id column is recognised
     wherever it stands. Raises DeliveryRefused for what shows only while reading.
     """
     keys = hold_keys(connection, keys)
+    tombstones, withheld = tombstones or Tombstones(keys), withheld or {}
     for member in feed.members:
         if feed.members[member].cpr_field:
-            _meet_persons(connection, feed, member, opened, keys)
-    read = {member: _land_member(connection, delivery_id, feed, member, opened, keys) for member in feed.members}
+            _meet_persons(connection, feed, member, opened, keys, withheld)
+    read = {
+        member: _land_member(connection, delivery_id, feed, member, opened, keys, tombstones, withheld)
+        for member in feed.members
+    }
     # The tables were empty a moment ago; a planner who believes it judges large members row by row.
     tables = [sql.Identifier("landing", table_name(feed.source, member)) for member in feed.members]
     connection.execute(sql.SQL("analyze {}").format(sql.SQL(", ").join(tables)))
@@ -48,6 +62,10 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
+def _without(batch: list[Row], lines: set[int] | None) -> list[Row]:
+    return [row for row in batch if row.line_number not in lines] if lines else batch
+
+
 def _persons(spec: MemberSpec, batch: list[Row]) -> list[Cpr | CprProblem | None]:
     """What the CPR field says, row by row; None for rows without values."""
     place = next(i for i, field in enumerate(spec.fields) if field.type == "cpr")
@@ -55,9 +73,10 @@ def _persons(spec: MemberSpec, batch: list[Row]) -> list[Cpr | CprProblem | None
 
 
 def _meet_persons(
-    connection: psycopg.Connection[Any], feed: Feed, member: str, opened: OpenDelivery, keys: Keys
+    connection: psycopg.Connection[Any], feed: Feed, member: str, opened: OpenDelivery, keys: Keys, withheld: Lines
 ) -> None:
-    for batch in _batches(opened.rows(member)):
+    for rows in _batches(opened.rows(member)):
+        batch = _without(rows, withheld.get(member))
         persons = _persons(feed.members[member], batch)
         person_keys(connection, keys, [p.number for p in persons if isinstance(p, Cpr)], feed.source)
 
@@ -69,6 +88,8 @@ def _land_member(
     member: str,
     opened: OpenDelivery,
     keys: Keys,
+    tombstones: Tombstones,
+    withheld: Lines,
 ) -> int:
     spec = feed.members[member]
     columns = ["delivery_id", "line_number", "problem", *landing_columns(spec)]
@@ -78,9 +99,10 @@ def _land_member(
     )
     nothing = (None,) * (len(columns) - 3)
     read = 0
-    for batch in _batches(opened.rows(member)):
-        read += len(batch)
-        landed = _landed(connection, feed, spec, batch, keys)
+    for rows in _batches(opened.rows(member)):
+        read += len(rows)
+        batch = _without(rows, withheld.get(member))
+        landed = _landed(connection, feed, spec, batch, keys, tombstones)
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row, values in zip(batch, landed, strict=True):
                 copy.write_row((delivery_id, row.line_number, row.problem, *(nothing if values is None else values)))
@@ -88,13 +110,18 @@ def _land_member(
 
 
 def _landed(
-    connection: psycopg.Connection[Any], feed: Feed, spec: MemberSpec, batch: list[Row], keys: Keys
+    connection: psycopg.Connection[Any],
+    feed: Feed,
+    spec: MemberSpec,
+    batch: list[Row],
+    keys: Keys,
+    tombstones: Tombstones,
 ) -> list[list[Any] | None]:
     """The values of a batch as they may enter the database; None for rows without values."""
     persons: list[Cpr | CprProblem | None] = _persons(spec, batch) if spec.cpr_field else [None] * len(batch)
     numbers = [person.number for person in persons if isinstance(person, Cpr)]
     found = person_keys(connection, keys, numbers, feed.source) if numbers else {}
-    cpr_ids = _hidden_ids(connection, spec, batch, keys)
+    cpr_ids = _hidden_ids(connection, spec, batch, keys, tombstones)
     kinds = [field.type for field in spec.fields]
     mark = feed.text.decimal_mark
     landed: list[list[Any] | None] = []
@@ -119,11 +146,13 @@ def _landed(
     return landed
 
 
-def _hidden_ids(connection: psycopg.Connection[Any], spec: MemberSpec, batch: list[Row], keys: Keys) -> set[str]:
+def _hidden_ids(
+    connection: psycopg.Connection[Any], spec: MemberSpec, batch: list[Row], keys: Keys, tombstones: Tombstones
+) -> set[str]:
     """Values of id fields that are, or may be, CPR numbers.
 
     Ids are digits too, so a pattern cannot tell: an id that spells a possible CPR number is taken for one, known to us
-    or not. Where the feed says that such ids are usual (`long_ids`), only the vault can tell.
+    or not. Where the feed says that such ids are usual (`long_ids`), only the vault can tell, and the tombstones.
     """
     places = [(i, field.long_ids) for i, field in enumerate(spec.fields) if field.type == "id"]
     hidden: set[str] = set()
@@ -139,7 +168,9 @@ def _hidden_ids(connection: psycopg.Connection[Any], spec: MemberSpec, batch: li
                 hidden.add(value)
     if suspects:
         known = known_persons(connection, keys, set().union(*suspects.values()))
-        hidden |= {value for value, numbers in suspects.items() if numbers & known}
+        hidden |= {
+            value for value, numbers in suspects.items() if numbers & known or any(map(tombstones.holds, numbers))
+        }
     return hidden
 
 

@@ -217,6 +217,22 @@ def keys_in_use(cursor: psycopg.Cursor[tuple], keys: Keys) -> Keys:
     return keys.using(lookup_id, seal_id)
 
 
+def check_nobody_is_erased(cursor: psycopg.Cursor[tuple], key_id: str, hmacs: Sequence[bytes]) -> None:
+    """Raise MentorDwError when one of the look-up values is that of an erased person, who gets no key.
+
+    Rows of erased persons are withheld before anybody asks for keys, so she was erased a moment ago. The caller holds
+    NEW_PERSONS, as erasure does.
+    """
+    cursor.execute(
+        "select exists (select from vault.tombstone where key_id = %s and cpr_hmac = any(%s::bytea[]))",
+        (key_id, list(hmacs)),
+    )
+    if (cursor.fetchone() or (False,))[0]:
+        raise MentorDwError(
+            "A person of this delivery was erased while it was read.", "It is taken again by the next run, without her."
+        )
+
+
 def _find(cursor: psycopg.Cursor[tuple], keys: Keys, cprs: Sequence[str]) -> dict[str, int]:
     by_hmac = {keys.lookup(cpr)[1]: cpr for cpr in cprs}
     cursor.execute(
@@ -228,6 +244,7 @@ def _find(cursor: psycopg.Cursor[tuple], keys: Keys, cprs: Sequence[str]) -> dic
 
 def _create(cursor: psycopg.Cursor[tuple], keys: Keys, cprs: Sequence[str], source: str) -> dict[str, int]:
     given = {cpr: _new_key() for cpr in cprs}
+    check_nobody_is_erased(cursor, keys.key_id, [keys.lookup(cpr)[1] for cpr in cprs])
     # Ordered by key, so that neither the order of rows nor of creation says who stood next to whom in a file.
     rows = sorted((key, cpr) for cpr, key in given.items())
     cursor.execute(

@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.rows import tuple_row
 
 from mentor_dw.identity.keys import HMAC_BYTES, SEALED_BYTES, Keys
-from mentor_dw.landing.vault import IN_USE, NEW_PERSONS, VAULT, check_key_id
+from mentor_dw.landing.vault import IN_USE, NEW_PERSONS, VAULT, check_key_id, check_nobody_is_erased
 from mentor_dw.reading.wide.binary import HEADER, TRAILER
 
 #: Stands for a person without a key; the vault gives no such key.
@@ -120,6 +120,8 @@ class PersonLookup:
         chosen = missing[first][order]
         sealed = np.frombuffer(self._keys.seal_many(cprs[chosen].tolist()), np.uint8).reshape(-1, SEALED_BYTES)
         looked_up = np.frombuffer(hmacs, np.uint8).reshape(-1, HMAC_BYTES)[chosen]
+        with self._connection.cursor(row_factory=tuple_row) as cursor:
+            check_nobody_is_erased(cursor, self._keys.key_id, [one.tobytes() for one in looked_up])
         source, key_id = np.void(self._source.encode()), np.void(self._keys.key_id.encode())
         self._copy("vault.person (person_key, first_source)", len(new), [(">i8", new[order]), (source.dtype, source)])
         self._copy(

@@ -20,6 +20,7 @@ from psycopg import sql
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import code_list
 from mentor_dw.identity.keys import HMAC_BYTES, Keys
+from mentor_dw.landing.tombstones import Tombstones
 from mentor_dw.landing.vault_sets import NOBODY
 from mentor_dw.landing.wide_counts import PartCounts, RuleOf, count_folded
 from mentor_dw.landing.wide_tables import OF_LINES, SEEN, create_landed, index_landed, landed_table
@@ -66,9 +67,10 @@ class _Batch:
     findings: list[Finding] = field(default_factory=list)
     people: int = 0
     spells: int = 0
-    #: look-up values of the persons and their keys, once they were looked up
+    #: look-up values of the persons, their keys, and who of them was erased, once they were looked up
     hmacs: bytes = b""
     keys: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    erased: np.ndarray = field(default_factory=lambda: np.zeros(0, np.bool_))
 
     def add(self, folded: Folded) -> None:
         for spells, into in ((folded.weeks, self.weeks), (folded.months, self.months)):
@@ -96,10 +98,16 @@ class Steps(Protocol):
 
 
 def fold_in_batches(
-    blocks: Iterator[Block], layout: Layout, rule_of: RuleOf, counts: PartCounts, lander: Steps
+    blocks: Iterator[Block],
+    layout: Layout,
+    rule_of: RuleOf,
+    counts: PartCounts,
+    lander: Steps,
+    tombstones: Tombstones | None = None,
 ) -> None:
     """Fold `blocks` and give what comes out of them to `lander`, batch by batch and in order.
 
+    Nothing is told of a line that cannot be kept anyway and that is an erased person's of `tombstones`.
     Each of its steps has a thread of its own: while one batch is copied, the next one is looked up.
     """
     with ThreadPoolExecutor(1, "copy") as copy, ThreadPoolExecutor(1, "vault") as vault:
@@ -116,6 +124,8 @@ def fold_in_batches(
                 block = next(blocks, None)
                 if block is not None:
                     folded = fold_block(block.content, block.first_line, layout)
+                    if tombstones and folded.findings:
+                        folded.findings = _of_others(folded.findings, block, tombstones)
                     count_folded(counts, folded, rule_of)
                     batch.add(folded)
             if block is None or batch.is_full:
@@ -124,6 +134,17 @@ def fold_in_batches(
             if block is None:
                 break
         _finished(looked_up.result())
+
+
+def _of_others(findings: list[Finding], block: Block, tombstones: Tombstones) -> list[Finding]:
+    """The findings of lines on which no number of an erased person stands."""
+    lines = block.content.split(b"\n")
+    erased = {
+        number
+        for number in {finding.line_number for finding in findings}
+        if tombstones.stand_in(lines[number - block.first_line])
+    }
+    return [finding for finding in findings if finding.line_number not in erased]
 
 
 def _finished(under_way: Future[None] | None) -> None:
@@ -152,8 +173,13 @@ class PartLander:
         *,
         keeps_everybody: bool,
         one_connection: bool = False,
+        tombstones: Tombstones | None = None,
     ) -> None:
-        """With `one_connection` the look-up uses `connection` too, and so waits while rows are copied."""
+        """With `one_connection` the look-up uses `connection` too, and so waits while rows are copied.
+
+        Nobody of `tombstones` is asked for, given a key or kept.
+        """
+        self._tombstones = tombstones or Tombstones(keys)
         self._turn = Lock() if one_connection else nullcontext()
         self._connection, self._place, self._keys, self._lookup = connection, place, keys, lookup
         self._rule_of, self._counts, self._keeps_everybody = rule_of, counts, keeps_everybody
@@ -177,7 +203,16 @@ class PartLander:
         batch.persons = [persons]
         with self._turn, self._counts.timed("vault"):
             batch.hmacs = self._keys.lookup_many(persons["cpr"].tolist())
-            batch.keys = self._lookup.keys_of(persons["cpr"], batch.hmacs, persons["erstatning"])
+            batch.erased = self._tombstones.among(persons["cpr"])
+            if not batch.erased.any():
+                batch.keys = self._lookup.keys_of(persons["cpr"], batch.hmacs, persons["erstatning"])
+                return
+            batch.keys = np.full(len(persons), NOBODY, np.int64)
+            others = ~batch.erased
+            if others.any():
+                batch.keys[others] = self._lookup.keys_of(
+                    persons["cpr"][others], _chosen(batch.hmacs, others), persons["erstatning"][others]
+                )
 
     def copy(self, batch: _Batch) -> None:
         """Write a batch that was looked up. Raises MentorDwError when the database took another number of rows than it
@@ -195,7 +230,8 @@ class PartLander:
         self._counts.kept += int(np.count_nonzero(kept))
         with self._counts.timed("copy"):
             if not self._keeps_everybody:
-                self._copy(SEEN, len(persons), _seen_rows(batch.hmacs, lines))
+                others = ~batch.erased
+                self._copy(SEEN, np.count_nonzero(others), _seen_rows(_chosen(batch.hmacs, others), lines[others]))
             for table, spells, rows_of in (
                 ("forsoergelse", np.concatenate(batch.weeks), spell_rows),
                 ("beskaeftigelse", np.concatenate(batch.months), month_rows),
@@ -251,6 +287,11 @@ class PartLander:
                 self._bad_rows += number == 1
                 if number == 1 or self._bad_rows <= ALL_FINDINGS_OF:
                     copy.write_row((place.delivery_id, place.part, line, number, self._rule_of(finding), *finding[1:]))
+
+
+def _chosen(hmacs: bytes, chosen: np.ndarray) -> bytes:
+    """The look-up values of those `chosen`, one after the other."""
+    return hmacs if chosen.all() else np.frombuffer(hmacs, np.uint8).reshape(-1, HMAC_BYTES)[chosen].tobytes()
 
 
 def _seen_rows(hmacs: bytes, line_number: np.ndarray) -> bytes:

@@ -319,11 +319,52 @@ def relabel(connection: Connection, source: str) -> None:
     )
 
 
-def moved(connection: Connection, delivery_id: int, kept_as: str) -> None:
-    """Record where the file is kept (a path below the home, or NOT_KEPT): the last step of a delivery."""
+def moved(connection: Connection, delivery_id: int, kept_as: str, kept_sha256: str | None = None) -> None:
+    """Record where the file is kept (a path below the home, or NOT_KEPT): the last step of a delivery.
+
+    `kept_sha256` is given when what is kept is not what was delivered: rows of erased persons were left out.
+    """
     connection.execute(
-        "update ops.delivery set kept_as = %(kept_as)s where delivery_id = %(delivery_id)s",
-        {"delivery_id": delivery_id, "kept_as": kept_as},
+        "update ops.delivery set kept_as = %(kept_as)s, kept_sha256 = %(kept_sha256)s"
+        " where delivery_id = %(delivery_id)s",
+        {"delivery_id": delivery_id, "kept_as": kept_as, "kept_sha256": kept_sha256},
+    )
+
+
+def rows_erased(
+    connection: Connection, delivery_id: int, accepted: Mapping[str, int], quarantined: Mapping[str, int] | None = None
+) -> None:
+    """Count rows of an accepted delivery as withheld that were accepted or quarantined, by member: they are erased.
+
+    `row_changes` grows with rows that left `raw`.
+    """
+    row = delivery(connection, delivery_id)
+    members, quarantined = row["members"], quarantined or {}
+    for name in accepted.keys() | quarantined.keys():
+        was = members[name]
+        members[name] = was | {
+            "rows_accepted": was["rows_accepted"] - accepted.get(name, 0),
+            "rows_quarantined": was["rows_quarantined"] - quarantined.get(name, 0),
+            "rows_withheld": was["rows_withheld"] + accepted.get(name, 0) + quarantined.get(name, 0),
+        }
+    connection.execute(
+        """
+        update ops.delivery
+        set
+            rows_accepted = rows_accepted - %(accepted)s,
+            rows_quarantined = rows_quarantined - %(quarantined)s,
+            rows_withheld = rows_withheld + %(accepted)s + %(quarantined)s,
+            row_changes = row_changes + %(changes)s,
+            members = %(members)s
+        where delivery_id = %(delivery_id)s
+        """,
+        {
+            "delivery_id": delivery_id,
+            "accepted": sum(accepted.values()),
+            "quarantined": sum(quarantined.values()),
+            "changes": int(any(accepted.values())),
+            "members": Jsonb(members),
+        },
     )
 
 

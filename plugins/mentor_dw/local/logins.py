@@ -14,12 +14,9 @@ from mentor_dw.database import CONNECTION_FILE, address, given_by
 from mentor_dw.errors import MentorDwError
 from mentor_dw.secret_files import read_secret, write_private
 
-#: Settings of a login; readers cannot write even where a right was given by mistake, and cannot hold a server up.
-_READER = {
-    "default_transaction_read_only": "on",
-    "statement_timeout": "5min",
-    "idle_in_transaction_session_timeout": "15min",
-}
+#: Settings of a login: nobody holds the server up, and readers cannot write even where a right was given by mistake.
+_IN_TIME = {"statement_timeout": "5min", "idle_in_transaction_session_timeout": "15min"}
+_READER = _IN_TIME | {"default_transaction_read_only": "on"}
 #: A person who reads also leaves: a session nobody uses ends, and keeps no connection from others.
 BI_READER_SETTINGS = _READER | {"idle_session_timeout": "8h", "search_path": "bi"}
 ROLE_SETTINGS: dict[str, dict[str, str]] = {
@@ -27,7 +24,8 @@ ROLE_SETTINGS: dict[str, dict[str, str]] = {
     "casework": BI_READER_SETTINGS,
     "operator": _READER | {"search_path": "ops"},
     "steward": _READER | {"idle_session_timeout": "8h"},
-    "delivery": _READER,
+    # Reads extracts, and writes down what was signed.
+    "delivery": _IN_TIME,
 }
 #: Readers of `bi`, whose reads about persons are noted (schema/009_access.sql); scoped logins are too.
 NOTED_READERS = ("bi_reader", "casework", "steward")

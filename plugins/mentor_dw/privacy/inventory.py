@@ -49,6 +49,7 @@ class Treatment:
 
 TREATMENTS: tuple[Treatment, ...] = (
     Treatment(r"vault\.(person|cpr)", "deleted", "elsewhere", "as long as a row of the person"),
+    Treatment(r"vault\.erasing", "deleted", "elsewhere", "until the erasure is done"),
     Treatment(r"landing\.\w+", "deleted", "elsewhere", "until the verdict"),
     Treatment(r"raw\.(webreg|biflis|dream)__\w+", "deleted", "rows", "raw_days"),
     Treatment(r"work\.\w+", "rebuilt", "elsewhere", "until the next build"),

@@ -25,6 +25,10 @@ TOO_FEW_FIELDS = "too_few_fields"
 TOO_MANY_FIELDS = "too_many_fields"
 BAD_QUOTING = "bad_quoting"
 
+#: What a kept file has in place of a row that was taken out, so that lines keep their numbers and can be counted. A row
+#: over several lines is replaced by this text and as many line ends, in quotation marks.
+WITHHELD_ROW = "#mentor-dw: withheld"
+
 #: All that is kept of a free text (rules.md V14); nothing but blanks is empty.
 _FILLED, _EMPTY = "ja", "nej"
 
@@ -82,7 +86,7 @@ class OpenDelivery:
         # itemgetter of one place gives the value itself, not a tuple of one
         pick = itemgetter(*places) if len(places) > 1 else lambda fields: (fields[places[0]],)
         free_text = [i for i, spec in enumerate(self.feed.members[member].fields) if spec.type == "filled"]
-        content = self._records(member)
+        content = self.records(member)
         next(content)
         for record in content:
             fields = record.fields
@@ -96,7 +100,15 @@ class OpenDelivery:
                     values[place] = _FILLED if (values[place] or "").strip() else _EMPTY
                 yield Row(record.line_number, tuple(values), None)
 
-    def _records(self, member: str) -> Iterator[Record]:
+    def header(self, member: str) -> list[str]:
+        """The columns of `member`, as the file has them."""
+        return self._headers[member]
+
+    def records(self, member: str) -> Iterator[Record]:
+        """The records of `member`, the header first, as they stand: free text and CPR numbers too.
+
+        Raises DeliveryRefused as `rows` does.
+        """
         text = self.feed.text
         return records(
             member_chunks(self._handle, self._members[member]),
@@ -122,7 +134,7 @@ class OpenDelivery:
                 self._note_drift(name, None)
 
     def _check_header(self, member: str) -> None:
-        first = next(self._records(member), None)
+        first = next(self.records(member), None)
         if first is None:
             raise DeliveryRefused("empty_file", f"the member {member} is empty", member)
         where = f"{member} line {first.line_number}"
@@ -141,6 +153,11 @@ class OpenDelivery:
             if name not in known:
                 self._note_drift(member, name)
         self._headers[member] = first.fields
+
+
+def is_withheld(fields: list[str]) -> bool:
+    """Whether a record stands in place of a row that was taken out of a kept file."""
+    return len(fields) == 1 and fields[0].rstrip("\n") == WITHHELD_ROW
 
 
 def open_delivery(path: Path, feed: Feed) -> OpenDelivery:

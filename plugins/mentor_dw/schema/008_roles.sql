@@ -21,7 +21,7 @@ begin
         loop
             execute format('revoke execute on function %s from public', builtin);
             if builtin::text !~ '^lo_' then
-                execute format('grant execute on function %s to loader, transformer, operator', builtin);
+                execute format('grant execute on function %s to loader, transformer, delivery, operator', builtin);
             end if;
         end loop;
     end if;

@@ -143,6 +143,7 @@ create or replace function ops.note_read(relation text) returns boolean
 language plpgsql volatile parallel restricted security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
+    purpose constant text := ops.read_purpose();
     statement text := coalesce(current_query(), '');
 begin
     if statement ~* '^\s*fetch\M' then
@@ -155,7 +156,7 @@ begin
         jsonb_build_object(
             'at', statement_timestamp(),
             'relation', ops.masked(note_read.relation, 200),
-            'purpose', ops.read_purpose(),
+            'purpose', purpose,
             'application', ops.masked(current_setting('application_name'), 64),
             'by_row', pg_has_role(session_user, 'casework', 'member'),
             'named', (
@@ -177,12 +178,14 @@ $$;
 create or replace function ops.note_person(relation text, person_key bigint) returns boolean
 language plpgsql volatile parallel restricted cost 100000 security definer set search_path = pg_catalog, pg_temp
 as $$
+declare
+    purpose constant text := ops.read_purpose();
 begin
     perform ops.keep_note(
         jsonb_build_object(
             'at', statement_timestamp(),
             'relation', ops.masked(note_person.relation, 200),
-            'purpose', ops.read_purpose(),
+            'purpose', purpose,
             'application', ops.masked(current_setting('application_name'), 64),
             'person', note_person.person_key
         )

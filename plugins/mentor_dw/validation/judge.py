@@ -6,6 +6,7 @@ out) and their findings, masked, in ops.quarantined_row.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -55,8 +56,15 @@ inner join gone as g on o.target = g.key
 """
 
 
-def judge(connection: psycopg.Connection[dict[str, Any]], delivery_id: int, feed: Feed) -> Verdict:
+def judge(
+    connection: psycopg.Connection[dict[str, Any]],
+    delivery_id: int,
+    feed: Feed,
+    withheld: Mapping[str, int] | None = None,
+) -> Verdict:
     """Judge what is landed of `delivery_id`, inside the caller's transaction.
+
+    `withheld` are rows by member that were read and not landed, because they belong to erased persons.
 
     Leaves the temporary table bad_row(member, line_number) until the end of the transaction; nothing permanent is
     written. Order: members after those they refer to, so that a row that refers to a quarantined one follows it.
@@ -69,7 +77,7 @@ def judge(connection: psycopg.Connection[dict[str, Any]], delivery_id: int, feed
     for name in feed.members_in_order():
         numbered = [(number, rule) for number, rule in enumerate(rules) if rule.member == name]
         _find(connection, delivery_id, feed, name, numbered)
-        members[name] = _count_member(connection, delivery_id, feed, name)
+        members[name] = _count_member(connection, delivery_id, feed, name, (withheld or {}).get(name, 0))
         counts |= _count_rules(connection, delivery_id, feed, name, numbered)
         _remember_good_keys(connection, delivery_id, feed, name)
     verdict = Verdict(
@@ -197,7 +205,7 @@ def _find_followers(
 
 
 def _count_member(
-    connection: psycopg.Connection[dict[str, Any]], delivery_id: int, feed: Feed, name: str
+    connection: psycopg.Connection[dict[str, Any]], delivery_id: int, feed: Feed, name: str, withheld: int
 ) -> MemberCount:
     row = connection.execute(
         f"""
@@ -208,7 +216,7 @@ def _count_member(
         {"delivery_id": delivery_id, "member": name},
     ).fetchone()
     assert row is not None
-    return MemberCount(rows_read=row["read"], rows_quarantined=row["bad"])
+    return MemberCount(rows_read=row["read"] + withheld, rows_quarantined=row["bad"], rows_withheld=withheld)
 
 
 def _count_rules(

@@ -10,7 +10,7 @@ from mentor_dw.validation.rule import Rule
 
 @dataclass(frozen=True)
 class MemberCount:
-    """Rows of one member: what was read, what was set aside, and what may not be kept (rules.md V13)."""
+    """Rows of one member: what was read, what was set aside, and what may not be kept (rules.md V13, erasure)."""
 
     rows_read: int
     rows_quarantined: int

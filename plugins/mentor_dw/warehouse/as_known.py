@@ -151,6 +151,20 @@ def expire_past(now: datetime | None = None) -> int:
     return len(past)
 
 
+def drop_every_past() -> int:
+    """Drop all schemas of past states, because somebody was erased whom they may show; how many."""
+    with connect("transformer") as connection:
+        past = _past_schemas(connection)
+        for name in past:
+            connection.execute(SQL("drop schema {} cascade").format(Identifier(name)))
+    return len(past)
+
+
+def shows_the_past(comment: str) -> bool:
+    """Whether a schema with this comment was made by `rebuild_as_known_at`."""
+    return _MADE.fullmatch(comment) is not None
+
+
 def _zoned(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=COPENHAGEN)
 

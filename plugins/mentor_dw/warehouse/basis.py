@@ -12,18 +12,22 @@ from psycopg import Connection
 
 from mentor_dw.config import get_settings
 from mentor_dw.ledger.counting import counting, effective
+from mentor_dw.ledger.erasures import erasures_done
 from mentor_dw.ledger.persons import links_fingerprint
 
-#: The part of `made_of` for the links between persons, and those for settings, which concern every model.
+#: The part of `made_of` for the links between persons, and those for settings and for erased persons, which concern
+#: every model.
 LINKS = "person links"
 SETTINGS = "settings"
+ERASURES = "erasures"
 
 
 @dataclass(frozen=True)
 class Basis:
     """The deliveries that count, by source the effective one, and `made_of`: a fingerprint of every part by name.
 
-    Parts are the sources, LINKS and SETTINGS. Two builds with the same fingerprint of a part read the same rows of it.
+    Parts are the sources, LINKS, SETTINGS and, where somebody was erased, ERASURES. Two builds with the same
+    fingerprint of a part read the same rows of it.
     """
 
     deliveries: list[int]
@@ -41,6 +45,9 @@ def basis_at(connection: Connection[dict], moment: datetime | None = None) -> Ba
     links = links_fingerprint(connection, moment)
     if links:
         made_of[LINKS] = _fingerprint(links)
+    erased = erasures_done(connection)
+    if erased:
+        made_of[ERASURES] = _fingerprint(erased)
     made_of[SETTINGS] = _fingerprint(sorted(dbt_settings().items()))
     return Basis(
         deliveries=sorted(row.delivery_id for row in rows),

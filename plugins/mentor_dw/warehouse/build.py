@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 from mentor_dw.config import get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
-from mentor_dw.warehouse.basis import SETTINGS, basis_at, changed
+from mentor_dw.warehouse.basis import ERASURES, SETTINGS, basis_at, changed
 from mentor_dw.warehouse.dbt_run import PROJECT, UNIT_TESTS, WORK, DbtProject
 from mentor_dw.warehouse.lineage import keep_lineage
 from mentor_dw.warehouse.lock import build_lock
@@ -148,15 +148,19 @@ def _run(
 
 
 def _selection(connection: Connection[dict], project: DbtProject, parts: set[str]) -> Selection:
-    """What to build when `parts` changed; a changed setting concerns everything."""
-    if SETTINGS in parts:
+    """What to build when `parts` changed; a changed setting and an erased person concern everything."""
+    if parts & {SETTINGS, ERASURES}:
         return Selection(None, 0)
     return select(project.manifest, parts, relations_in(connection, WORK))
 
 
 def _in_words(selection: Selection, parts: set[str], before: _Before | None) -> str:
     if selection.names is None:
-        why = "no whole build was at hand, or that was asked for" if before is None else "the code or a setting changed"
+        why = (
+            "no whole build was at hand, or that was asked for"
+            if before is None
+            else "the code, a setting or who is erased changed"
+        )
         return f"everything is built: {why}"
     what = f"what depends on {', '.join(sorted(parts))} is built" if parts else "nothing changed"
     return f"{what}, {selection.left} models and lists stay as they are"

@@ -32,7 +32,7 @@ def test_a_new_table_of_bi_is_nobodys_until_it_is_published():
         assert caught.value.sqlstate == FORBIDDEN
 
 
-@pytest.mark.parametrize("role", ["bi_reader", "casework", "steward", "operator", "delivery"])
+@pytest.mark.parametrize("role", ["bi_reader", "casework", "steward", "operator"])
 def test_a_reader_does_not_write_by_mistake(role):
     with pytest.raises(DatabaseProblem) as caught, connect(role) as connection:
         connection.execute("create temporary table probe (a bigint)")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mentor_dw.errors import DeliveryRefused
+from mentor_dw.reading.archive import WITHHELD_ROW
 from mentor_dw.reading.wide.folded import CODES, NO_DATE, PERSON, WEEKS, Finding, Folded, merged
 from mentor_dw.reading.wide.kernel import read_lines
 from mentor_dw.reading.wide.layout import Layout, Serie
@@ -27,6 +28,8 @@ from mentor_dw.reading.wide.runs import DECIMAL_MARGIN, NO_RUNS, Runs, cut_regio
 #: Rows taken by the matrix at a time have about so many cells: what is made of them stays in the processor's cache.
 _MATRIX_CELLS = 1 << 16
 _WEEK_DAYS = 7
+#: A line that was taken out of a kept file: read, and neither a person nor a fault.
+_WITHHELD = WITHHELD_ROW.encode("ascii")
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,10 @@ def _fold(text: bytes, first_line: int, places: np.ndarray | None, layout: Layou
     months = month_spells(*((runs[name], layout.series[name]) for name in ("branche", "grad")))
     findings: list[Finding] = []
     for line in np.delete(np.arange(len(lines.starts)), kept):
-        number = int(numbers[line])
-        found = row_findings(number, text[lines.starts[line] : lines.ends[line]], layout)
+        number, whole = int(numbers[line]), text[lines.starts[line] : lines.ends[line]]
+        if whole == _WITHHELD:
+            continue
+        found = row_findings(number, whole, layout)
         assert found, f"line {number} was set aside for nothing"
         findings += found
     number_of_weeks = (weeks["til"] - weeks["fra"]) // _WEEK_DAYS
