@@ -160,12 +160,14 @@ def _hidden_ids(
     for row in batch:
         for place, usual in places if row.values else ():
             value = row.values[place]
-            if value is None or len(value) < SHORTEST or not (numbers := possible_cprs(value)):
+            if value is None or len(value) < SHORTEST:
                 continue
-            if usual:
-                suspects[value] = numbers
-            else:
+            numbers = possible_cprs(value)
+            if numbers and not usual:
                 hidden.add(value)
+            elif numbers or len(value) <= 10:
+                # Ten digits that spell no date are somebody's number too when a register says so.
+                suspects[value] = numbers or {value.zfill(10)}
     if suspects:
         known = known_persons(connection, keys, set().union(*suspects.values()))
         hidden |= {
