@@ -21,7 +21,7 @@ from mentor_dw.config import Settings, get_settings
 from mentor_dw.database import CONNECTION_FILE
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables, grant_databases
 from mentor_dw.local.folders import ensure_folders, write_private
-from mentor_dw.local.postgres import EmbeddedPostgres
+from mentor_dw.local.postgres import LOCATION_NOTE, EmbeddedPostgres
 from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import lend_cache, parse
 
@@ -115,6 +115,7 @@ def warehouse(postgres_server: Server, parsed: Path) -> Iterator[Settings]:
             settings = get_settings()
             ensure_folders(settings)
             lend_cache(parsed, build_folder())
+            write_private(settings.home / LOCATION_NOTE, str(EmbeddedPostgres(template).folder))
             write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts | {"database": name}))
             yield settings
     with psycopg.connect(postgres_server.owner_url, autocommit=True) as owner:

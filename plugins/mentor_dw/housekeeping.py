@@ -9,6 +9,8 @@ from mentor_dw.config import COPENHAGEN, get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
+from mentor_dw.ledger.access import collect
+from mentor_dw.local.postgres import server_log
 from mentor_dw.privacy.erasure import finish_erasures
 from mentor_dw.privacy.retention import carry_out, tell
 from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
@@ -17,9 +19,10 @@ from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 def let_go(say: Callable[[str], None]) -> dict[str, int]:
     """Delete what is past its days (privacy/keeping.py) and schemas that a crash left behind; how much, by place.
 
-    An erasure that a crash cut off is finished first.
+    An erasure that a crash cut off is finished first, and reads about persons are brought into their ledger.
     """
     finish_erasures(say)
+    say(f"reads about persons: {collect(server_log(get_settings()))} entered")
     with connect("transformer", autocommit=True) as connection:
         scratch_schemas = drop_leftover_scratch_schemas(connection)
     say(f"scratch_schemas: {scratch_schemas} deleted")

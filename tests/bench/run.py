@@ -19,7 +19,10 @@ from importlib import import_module
 from mentor_dw.config import PROJECT_ROOT, get_settings
 
 #: The shortest first.
-BENCHMARKS = ("publish", "installation", "dbt_time", "door", "chain", "population", "scale", "wide", "wide_load")
+BENCHMARKS = (
+    *("reads", "publish", "installation", "dbt_time", "door"),
+    *("chain", "population", "scale", "wide", "wide_load"),
+)
 CODE = ("plugins", "dags", "dbt_project", "expectations", "tests/bench")
 
 

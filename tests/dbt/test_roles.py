@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from feed_rows import deliver
 from psycopg import sql
+from reads_noted import person_tables, read_unnoticed
 from role_matrix import (
     Deed,
     deeds_on_functions,
@@ -27,6 +28,7 @@ from role_matrix import (
 from mentor_dw.cli import run
 from mentor_dw.config import ROLES, SCOPED, Settings
 from mentor_dw.database import address, connect
+from mentor_dw.local.postgres import server_log
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, UNIT_TESTS, DbtProject
 from mentor_dw.warehouse.plan import AREA, OPEN, PERSON, PublishedModel, keep_plan, plan_from_manifest
 from mentor_dw.warehouse.publish import publish
@@ -288,6 +290,32 @@ def test_a_stray_grant_and_a_dropped_policy_are_noticed_and_mended(plan: list[Pu
     assert misplaced(plan) == {}
     with session_of("ser_kommunen") as session:
         assert not may(session, "select person_key from bi.dim_borger")
+
+
+def test_no_role_reads_about_persons_unnoticed(plan: list[PublishedModel], warehouse: Settings) -> None:
+    log = server_log(warehouse)
+    with session_of("owner") as owner:
+        tables = person_tables(owner, "bi")
+    assert len(tables) > 25
+
+    def unnoticed(role: str) -> set[str]:
+        with session_of(role) as session:
+            session.execute("set mentor_dw.purpose = 'Prøve'")
+            return read_unnoticed(session, tables, "bi", log)
+
+    assert {role: unnoticed(role) for role in ("bi_reader", "steward", "casework", "ser_kommunen")} == {
+        role: set() for role in ("bi_reader", "steward", "casework", "ser_kommunen")
+    }
+    # A policy that does not ask is noticed.
+    with session_of("transformer") as session:
+        (policy,) = session.execute(
+            "select polname from pg_policy where polrelid = 'bi.fct_udfald'::regclass and polname like 'bi_reader%'"
+        ).fetchone()
+        session.execute(sql.SQL("alter policy {} on bi.fct_udfald using (true)").format(sql.Identifier(policy)))
+        assert unnoticed("bi_reader") == {"bi.fct_udfald"}
+        session.execute(sql.SQL("drop policy {} on bi.fct_udfald").format(sql.Identifier(policy)))
+    publish_anew(plan)
+    assert unnoticed("bi_reader") == set()
 
 
 def test_a_publish_without_a_change_changes_no_right(plan: list[PublishedModel]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from mentor_dw.cli import (
+    access,
     building,
     deciding,
     deliveries,
@@ -47,6 +48,7 @@ papers.register(app)
 roles.register(app)
 users.register(app)
 keys.register(app)
+access.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:

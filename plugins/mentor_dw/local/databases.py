@@ -89,6 +89,10 @@ def ensure_schema(settings: Settings, conninfo: str) -> list[str]:
                 connection.execute(scripts[name].read_text(encoding="utf-8"))
                 connection.execute("insert into ops.schema_version (file_name) values (%s)", [name])
             applied.append(name)
+        # Notes of reads go into the log of our own server; of a given one we could not read it.
+        connection.execute(
+            "update ops.access_place set to_log = %(ours)s where to_log <> %(ours)s", {"ours": settings.dsn is None}
+        )
     for giver, what in DEFAULT_PRIVILEGES:
         with safe_errors(), psycopg.connect(role_conninfo(settings, giver), autocommit=True) as connection:
             connection.execute(f"alter default privileges {what}")

@@ -15,13 +15,14 @@ from mentor_dw.config import Settings, get_settings
 from mentor_dw.database import CONNECTION_FILE
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.keys import ensure_keys
+from mentor_dw.ledger.access import collect
 from mentor_dw.local import airflow_services as airflow
 from mentor_dw.local import processes
 from mentor_dw.local.airflow_api import PARTS, AirflowApi
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders
 from mentor_dw.local.ports import is_loopback
-from mentor_dw.local.postgres import EmbeddedPostgres
+from mentor_dw.local.postgres import EmbeddedPostgres, server_log
 from mentor_dw.masking import mask_cpr
 
 READY_SECONDS = 180
@@ -56,6 +57,8 @@ def up(say: Say) -> dict[str, Any]:
         ensure_keys(settings.secrets)
         go_on(say)
         ensure_source_tables()
+        # A log that was set aside goes when it has been read.
+        collect(server_log(settings))
         started = [name for name, service in services.items() if service.start()]
         if started:
             say(f"Airflow: starting {', '.join(started)}")

@@ -27,8 +27,22 @@ ROLE_SETTINGS: dict[str, dict[str, str]] = {
     # Reads extracts, and writes down what was signed.
     "delivery": _IN_TIME,
 }
+#: Readers of `bi`, whose reads about persons are noted (schema/009_access.sql); scoped logins are too.
+NOTED_READERS = ("bi_reader", "casework", "steward")
 #: Sessions at a time of the roles that people and their tools log in with; the server has 100 for all.
 CONNECTION_LIMITS = {"bi_reader": 30, "casework": 10, "steward": 10}
+
+
+def settings_of(settings: Settings, role: str | None = None) -> dict[str, str]:
+    """The settings of a login of the house, or (None) of a scoped one.
+
+    On a given server reads about persons are noted in a table, so whoever reads there needs transactions that may
+    write; its rights are to read all the same.
+    """
+    found = BI_READER_SETTINGS if role is None else ROLE_SETTINGS.get(role, {})
+    if settings.dsn is not None and (role is None or role in NOTED_READERS):
+        return found | {"default_transaction_read_only": "off"}
+    return found
 
 
 def login_name(settings: Settings, role: str) -> str:
@@ -87,7 +101,7 @@ def ensure_our_role(connection: psycopg.Connection, settings: Settings, role: st
         connection,
         login_name(settings, role),
         mark_of(settings, role),
-        ROLE_SETTINGS.get(role, {}),
+        settings_of(settings, role),
         CONNECTION_LIMITS.get(role, -1),
         login=role != SCOPED,
     )

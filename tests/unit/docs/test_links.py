@@ -81,7 +81,7 @@ def test_commands_exist_with_their_options(page: Path) -> None:
         if isinstance(command, typer.core.TyperGroup) and words and not words[0].startswith("--"):
             assert words[0] in command.commands, f"mentor-dw {name} {words[0]} in {named(page)}"
             command = command.commands[words[0]]
-        options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        options = {o for parameter in command.params for o in (*parameter.opts, *parameter.secondary_opts)} | {"--help"}
         for word in words:
             if word.startswith("--"):
                 assert word in options, f"mentor-dw {name} {word} in {named(page)}"

@@ -14,9 +14,10 @@ import pytest
 from mentor_dw.config import ROLES, Settings, get_settings
 from mentor_dw.database import CONNECTION_FILE, address, connect
 from mentor_dw.errors import MentorDwError
+from mentor_dw.ledger.access import collect
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders
-from mentor_dw.local.postgres import EmbeddedPostgres
+from mentor_dw.local.postgres import EmbeddedPostgres, server_log
 from mentor_dw.local.scopes import add_scoped, remove_scoped, scopes
 from mentor_dw.warehouse.plan import AREA, OPEN, PERSON, WHOLE, PublishedModel
 from mentor_dw.warehouse.rights import secure
@@ -206,6 +207,8 @@ def test_scoped_logins_are_made_where_the_owner_is_no_superuser(installed):
 
     assert add_scoped(installed, "ser_et_omraade", ["101"], [], "Prøve", "prøven") == [("kommune", "101")]
     assert seen() == [(21, 41, 51)]
+    # The log of a given server is not ours, so notes of reads are rows.
+    assert collect(server_log(installed)) == 2
     # A lost connection file is made again with the scoped logins of the server.
     (installed.secrets / CONNECTION_FILE).unlink()
     install(installed)

@@ -19,7 +19,7 @@ from mentor_dw.config import Settings
 from mentor_dw.errors import MentorDwError
 from mentor_dw.local import postgres as module
 from mentor_dw.local.folders import ensure_folders, read_notes, write_notes
-from mentor_dw.local.postgres import EmbeddedPostgres
+from mentor_dw.local.postgres import LOG_LIMIT_BYTES, EmbeddedPostgres
 
 pytestmark = pytest.mark.postgres
 
@@ -63,7 +63,10 @@ def test_start_and_stop_can_be_repeated(new_server):
     assert server.stop() is True
     assert server.stop() is False
     assert not leader.is_running() or leader.status() == psutil.STATUS_ZOMBIE
+    os.truncate(server.log, LOG_LIMIT_BYTES + 1)
     assert server.start() == port, "the port is kept"
+    (aside,) = server.folder.glob("postgres.log.*")
+    assert aside.stat().st_size > LOG_LIMIT_BYTES > server.log.stat().st_size
 
 
 def test_it_is_utf8_copenhagen_and_knows_danish_letters(new_server):
