@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -37,6 +37,18 @@ _ADD = """
         excluded.person_keys is not null
         and (access_log.statement is null or not coalesce(access_log.person_keys, '{}') @> excluded.person_keys)
     returning (xmax = 0) as is_new
+"""
+_FORGET = """
+    update ops.access_log
+    set
+        person_keys = case
+            when person_keys is not null
+                then array(select k from unnest(person_keys) as keys (k) where k <> all(%(keys)s::bigint[]))
+        end,
+        named_keys = nullif(
+            array(select k from unnest(named_keys) as keys (k) where k <> all(%(keys)s::bigint[])), '{}'
+        )
+    where person_keys && %(keys)s::bigint[] or named_keys && %(keys)s::bigint[]
 """
 _LIST = """
     select access_id, at, role_name, purpose, relation, statement, person_keys, named_keys, application
@@ -91,6 +103,22 @@ def forget_old_reads(days: int, *, dry_run: bool = False) -> int:
             assert row is not None
             return row["entries"]
         return connection.execute(f"delete {old}", (days,)).rowcount
+
+
+def forget_persons(person_keys: Sequence[int], log: Path | None) -> int:
+    """Take the keys of erased persons out of entries and out of the server's log; how many entries had one.
+
+    Who read what and when stays. `log` as for `collect`.
+    """
+    collect(log)
+    keys = sorted(person_keys)
+    with connect("loader") as connection:
+        connection.execute("lock table ops.access_position in share row exclusive mode")
+        found = connection.execute(_FORGET, {"keys": keys}).rowcount
+        for file in [] if log is None or not keys else log_files(connection, log):
+            file.replace_numbers(keys)
+            file.keep(connection)
+    return found
 
 
 def _enter(connection: Connection, notes: Iterable[Note]) -> int:

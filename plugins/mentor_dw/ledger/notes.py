@@ -16,6 +16,9 @@ from typing import Any
 
 from mentor_dw.masking import mask_cpr
 
+#: Stands in a note for somebody who was erased since; the vault gives no such key.
+NOBODY = 0
+
 _LINE = re.compile(
     rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [\w+-]+ \[\d+\] (?P<session>[0-9a-f]{8,}\.[0-9a-f]+) "
     rb"(?P<role>\S+)@(?P<database>\S+) LOG:  mentor_dw read (?P<note>\{.*\})"
@@ -88,10 +91,10 @@ def _entry(note: Note) -> Entry | None:
         )
         if "statement" in said:
             one.statement = _text(said["statement"])
-            one.named = {_key(key) for key in said["named"]}
+            one.named = {_key(key) for key in said["named"]} - {NOBODY}
             one.persons = set() if said["by_row"] else None
         else:
-            one.persons = set() if said["person"] is None else {_key(said["person"])}
+            one.persons = set() if said["person"] is None else {_key(said["person"])} - {NOBODY}
     except (KeyError, TypeError, ValueError):
         return None
     return one if one.at.tzinfo is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -35,6 +35,21 @@ class LogFile:
                     return
                 self.read_bytes += len(line)
                 yield line[:-1]
+
+    def replace_numbers(self, numbers: Sequence[int]) -> None:
+        """Put 0 and blanks in the place of each of these whole numbers, the server writing on meanwhile."""
+        either = b"|".join(str(number).encode() for number in numbers)
+        found = re.compile(rb"(?<![0-9-])(?:" + either + rb")(?![0-9])")
+        place = 0
+        with self.path.open("r+b") as file:
+            for line in file:
+                changed = found.sub(lambda number: b"0".ljust(len(number[0])), line)
+                if changed != line:
+                    after = file.tell()
+                    file.seek(place)
+                    file.write(changed)
+                    file.seek(after)
+                place += len(line)
 
     def all_read(self) -> bool:
         """Whether nothing is left to read."""

@@ -27,6 +27,8 @@ from mentor_dw.ingest.take import finish
 from mentor_dw.ingest.wide_verdict import clear_wide
 from mentor_dw.landing.tombstones import read_tombstones
 from mentor_dw.landing.vault import IN_USE, VAULT, hold_keys, hold_new_persons
+from mentor_dw.ledger.access import forget_persons
+from mentor_dw.local.postgres import server_log
 from mentor_dw.privacy.erased_files import DELETED, REWRITTEN, erase_in_files
 from mentor_dw.privacy.erased_rows import erase_in_ops, erase_rows, relations_in_ops
 from mentor_dw.privacy.leftovers import forget_dead_rows
@@ -43,6 +45,8 @@ Say = Callable[[str], None]
 
 #: How the ledger counts answers to requests for access that went with an erasure.
 ANSWERS = "answers to requests for access"
+#: And reads from whose entries her keys were taken.
+READS = "reads in which the person was named"
 _NOT_TWO_AT_ONCE = "hashtextextended('mentor_dw erasure', 0)"
 
 
@@ -115,11 +119,7 @@ def _go_on(erasure_id: int, say: Say) -> None:
 
 
 def _rows(erasure_id: int, say: Say) -> None:
-    with connect("loader") as connection:
-        rows = connection.execute(
-            "select person_key from vault.erasing where erasure_id = %s", (erasure_id,)
-        ).fetchall()
-    person_keys = [row["person_key"] for row in rows]
+    person_keys = _person_keys(erasure_id)
     for feed in map(load_feed, sources()):
         with source_lock(feed.source):
             finish(get_settings(), feed)
@@ -131,6 +131,14 @@ def _rows(erasure_id: int, say: Say) -> None:
         count(connection, erasure_id, erase_in_ops(connection, person_keys))
         reached(connection, erasure_id, "rows_gone")
     say(f"Erasure {erasure_id}: the rows are deleted; now the kept files are looked through.")
+
+
+def _person_keys(erasure_id: int) -> list[int]:
+    with connect("loader") as connection:
+        rows = connection.execute(
+            "select person_key from vault.erasing where erasure_id = %s", (erasure_id,)
+        ).fetchall()
+    return [row["person_key"] for row in rows]
 
 
 def _clear_landing(feed: Feed) -> None:
@@ -178,7 +186,6 @@ def _vault(erasure_id: int, say: Say) -> None:
             table: connection.execute(f"delete from {table} where {persons}", (erasure_id,)).rowcount
             for table in ("vault.cpr", "vault.person")
         }
-        connection.execute("delete from vault.erasing where erasure_id = %s", (erasure_id,))
         count(connection, erasure_id, counts)
         reached(connection, erasure_id, "vault_gone")
     say(f"Erasure {erasure_id}: the vault does not know the person any more.")
@@ -194,6 +201,11 @@ def _warehouse(erasure_id: int, say: Say) -> None:
     if built and built["found"]:
         fold_known_persons(say)
         publish(build(say, full=True))
+    # Until the build was published somebody may have read her rows.
+    reads = forget_persons(_person_keys(erasure_id), server_log(get_settings()))
+    with connect("loader") as connection:
+        count(connection, erasure_id, {READS: reads})
+        connection.execute("delete from vault.erasing where erasure_id = %s", (erasure_id,))
     forget_dead_rows()
     with connect("loader") as connection:
         reached(connection, erasure_id, "finished")

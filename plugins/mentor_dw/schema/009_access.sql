@@ -45,7 +45,7 @@ comment on table ops.access_log is 'Who has read about persons, when and why: on
 comment on column ops.access_log.session_id is 'The server''s own name of the session: start and process.';
 comment on column ops.access_log.role_name is 'The login, as the server let it in.';
 comment on column ops.access_log.statement is 'Masked, at most 2,000 characters. Null: rows of a cursor whose statement was noted at another time.';
-comment on column ops.access_log.person_keys is 'Whose rows were read, in lists of casework; null: everybody whom the role may see in the relation.';
+comment on column ops.access_log.person_keys is 'Whose rows were read, in lists of casework, erased persons left out; null: everybody whom the role may see in the relation.';
 comment on column ops.access_log.named_keys is 'Persons whose key stands in the statement. It may have read others all the same.';
 
 create table ops.access_check (
@@ -62,7 +62,7 @@ create table ops.access_check (
 comment on table ops.access_check is 'Reads that were drawn for somebody to look at, and what came of it. An entry goes with its read.';
 
 grant select, insert, delete on ops.access_log to loader;
-grant update (statement, person_keys) on ops.access_log to loader;
+grant update (statement, person_keys, named_keys) on ops.access_log to loader;
 grant select, delete on ops.access_note to loader;
 grant select, insert, update, delete on ops.access_position to loader;
 grant select, insert, update on ops.access_check to loader;

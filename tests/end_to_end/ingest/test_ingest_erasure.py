@@ -14,7 +14,7 @@ import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,9 @@ from mentor_dw.ingest.keep import opened_plain
 from mentor_dw.landing.links import link_persons
 from mentor_dw.landing.vault import find_persons
 from mentor_dw.ledger import deliveries
+from mentor_dw.ledger.access import collect, reads
 from mentor_dw.ledger.erasures import erased_since
-from mentor_dw.local.postgres import ensure_binaries
+from mentor_dw.local.postgres import ensure_binaries, server_log
 from mentor_dw.privacy import erased_files, erasure
 from mentor_dw.privacy.preview import Preview, preview
 from mentor_dw.warehouse.build import build
@@ -175,6 +176,7 @@ def story(
             (outcomes["biflis"].delivery_id, person_keys[0], outcomes["webreg"].delivery_id, person_keys[1]),
         )
     publish(build(quiet))
+    read_about(person_keys)
     began = datetime.now(UTC)
     with connect("transformer") as connection:
         connection.execute("create schema set_efter")
@@ -183,6 +185,15 @@ def story(
         )
         connection.execute("create table set_efter.dim_borger as select * from bi.dim_borger")
     return Story(home, keys, person_keys, outcomes, sent, began, preview(newer))
+
+
+def read_about(person_keys: list[int]) -> None:
+    """An analyst asks for her by her key, and a caseworker reads a list in which she stands."""
+    with connect("bi_reader") as reader:
+        reader.execute(f"select count(*) from bi.dim_borger where person_key in ({person_keys[0]}, {person_keys[1]})")
+    with connect("casework") as reader:
+        reader.execute("set mentor_dw.purpose = 'Opfølgning'")
+        assert reader.execute("select count(*) as n from bi.compliance_overdue").fetchone() != {"n": 0}
 
 
 def dumped() -> bytes:
@@ -223,7 +234,9 @@ def where_found(story: Story) -> list[str]:
             "select schemaname || '.' || tablename || '.' || attname as place,"
             " concat(most_common_vals, histogram_bounds) as seen from pg_stats where tablename <> 'tombstone'"
         ).fetchall()
-    places = [("dump", dumped()), *contents(story.home, story.keys)]
+    log = server_log(story.home)
+    assert log is not None
+    places = [("dump", dumped()), ("server log", log.read_bytes()), *contents(story.home, story.keys)]
     assert len(places) > 10
     places += [(f"statistics of {row['place']}", row["seen"].encode()) for row in statistics]
     traces = story.traces()
@@ -260,7 +273,7 @@ def killed_before(function: Callable[..., Any], call: int) -> Callable[..., Any]
 
 
 def test_killed_at_every_step_it_ends_as_the_dry_run_said(story: Story) -> None:
-    assert {"dump", "statistics of raw.webreg__borgere.person_key"} <= set(where_found(story))
+    assert {"dump", "server log", "statistics of raw.webreg__borgere.person_key"} <= set(where_found(story))
     cpr = parse_cpr(ANNA)
     assert isinstance(cpr, Cpr)
     for place, (module, name, call) in enumerate(KILLS):
@@ -277,6 +290,7 @@ def test_killed_at_every_step_it_ends_as_the_dry_run_said(story: Story) -> None:
         left = connection.execute("select count(*) as n from vault.erasing").fetchone()
     assert row is not None
     assert (row["status"], row["decision"], left) == ("finished", "Sag 2026-21", {"n": 0})
+    assert row["counts"].pop(erasure.READS) >= 2
     files = {"files rewritten": len(story.preview.files_rewritten), "files deleted": 1, "schemas of past states": 1}
     assert row["counts"] == story.preview.rows | files
     assert row["notes"] == ["refused/webreg/webreg_2009-04-01.zip was deleted. " + NOT_READ]
@@ -288,6 +302,18 @@ def test_nothing_tells_of_her_any_more(story: Story) -> None:
         assert reader.execute("select count(*) as n from bi.dim_borger").fetchone() == {"n": 1}
     with connect("operator") as operator:
         assert (erased_since(operator, story.began), erased_since(operator, datetime.now(UTC))) == (1, 0)
+
+
+def test_that_somebody_read_about_her_stays_and_whom_does_not(story: Story) -> None:
+    with connect("operator") as operator:
+        found = reads(operator, since=story.began - timedelta(minutes=5))
+    assert {row["role_name"] for row in found} >= {"bi_reader", "casework"}
+    named = {key for row in found for key in (*(row["person_keys"] or ()), *(row["named_keys"] or ()))}
+    assert named.isdisjoint({*story.person_keys, 0})
+    log = server_log(story.home)
+    assert log is not None and collect(log) >= 0
+    with connect("operator") as operator:
+        assert len(reads(operator, since=story.began - timedelta(minutes=5))) >= len(found)
 
 
 def test_the_ledger_counts_her_rows_as_withheld(story: Story) -> None:
