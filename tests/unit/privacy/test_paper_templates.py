@@ -11,11 +11,11 @@ import pytest
 import typer
 
 from mentor_dw.cli import app
-from mentor_dw.config import PROJECT_ROOT, ROLES, Settings
+from mentor_dw.config import PROJECT_ROOT, ROLES, SCOPED, Settings
+from mentor_dw.identity.ring import FILES
 from mentor_dw.privacy.inventory import Erased
 from mentor_dw.privacy.papers import PAPERS, words
-from mentor_dw.privacy.papers.described import variable
-from mentor_dw.privacy.papers.facts import SCOPED
+from mentor_dw.privacy.papers.described import days_kept, variable
 from mentor_dw.privacy.papers.render import TEMPLATES
 
 PAGES = sorted(TEMPLATES.glob("*.md.j2"))
@@ -31,14 +31,6 @@ LEDGERS = set(
 PUBLISHED = {f"bi.{path.stem}" for path in (PROJECT_ROOT / "dbt_project" / "models").rglob("*.sql")}
 FOLDERS = {f"{name}/" for name, value in vars(Settings).items() if isinstance(value, property)}
 DAGS = {path.stem for path in (PROJECT_ROOT / "dags").glob("*.py")}
-
-#: What the papers speak of and other branches bring.
-AWAITED = {
-    *("access", "erase", "keys", "restrict", "retention", "roles", "rotate-key", "subject-report", "users"),
-    *("ops.access_log", "ops.extract", "ops.extract_person", "ops.key_rotation", "ops.role_scope"),
-    *("docs/keys.md", "docs/roles.md", "docs/runbooks/leaked_key.md"),
-    *("casework",),
-}
 
 
 def named(page: Path) -> str:
@@ -76,8 +68,6 @@ def test_the_templates_are_the_papers() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_commands_exist_with_their_options(page: Path) -> None:
     for name, *rest in commands(page):
-        if name in AWAITED:
-            continue
         assert name in COMMANDS, f"mentor-dw {name}"
         command = COMMANDS[name]
         if rest and rest[0] in getattr(command, "commands", {}):
@@ -92,14 +82,14 @@ def test_tables_and_settings_exist(page: Path) -> None:
     text = said(page)
     schemas = "|".join(words.SCHEMAS)
     for table in re.findall(rf"\b(?:{schemas})\.[a-z_]+\b", text):
-        assert table in LEDGERS | PUBLISHED | AWAITED, table
+        assert table in LEDGERS | PUBLISHED, table
     assert set(re.findall(r"\bMENTOR_DW_\w+", text)) <= {variable(name) for name in Settings.model_fields}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_nothing_else_stands_in_code(page: Path) -> None:
     """A role, schema, key, folder, page or DAG of the house, or a whole table or command, which the others look at."""
-    known = {*ROLES, SCOPED, *words.SCHEMAS, *words.KEYS, *FOLDERS, *DAGS, *LEDGERS, *PUBLISHED, *AWAITED}
+    known = {*ROLES, SCOPED, *words.SCHEMAS, *words.KEYS, *FOLDERS, *DAGS, *LEDGERS, *PUBLISHED}
     known |= {f"{paper.name}.md" for paper in PAPERS}
     in_line = re.sub(r"```.*?```", "", said(page), flags=re.S)
     for span in re.findall(r"`([^`\n]+)`", in_line):
@@ -122,14 +112,11 @@ def test_every_blank_is_whole(page: Path) -> None:
     assert len(whole) == len(re.findall(r"\[(?i:udfyldes|dpo)", text))
 
 
-def test_what_is_awaited_is_not_there_yet() -> None:
-    there = {*COMMANDS, *LEDGERS, *ROLES, *(name for name in AWAITED if (PROJECT_ROOT / name).is_file())}
-    assert AWAITED & there == set(), "take these out of AWAITED: the tests look at them from now on"
-
-
 def test_every_name_of_the_system_has_its_danish_words() -> None:
-    assert set(words.DAYS) == {name for name in Settings.model_fields if name.endswith("_days")}
-    assert set(ROLES) <= set(words.ROLES) <= {*ROLES, SCOPED, *AWAITED}
+    kept = {one["setting"] for one in days_kept(Settings()) if one["setting"]}
+    assert kept == {variable(name) for name in Settings.model_fields if name.endswith("_days")}
+    assert set(words.KEYS) == set(FILES)
+    assert set(ROLES) <= set(words.ROLES) <= {*ROLES, SCOPED}
     base = (SCHEMA_FILES / "001_base.sql").read_text(encoding="utf-8")
     assert set(words.SCHEMAS) == set(re.findall(r"^create schema (\w+);", base, re.M))
     assert set(words.ERASED) == set(get_args(Erased))

@@ -9,6 +9,7 @@ from typing import Any
 from mentor_dw.config import Settings
 from mentor_dw.feeds import CODE_LISTS, Feed, FieldSpec, SeriesSpec
 from mentor_dw.feeds.dictionary import TYPES
+from mentor_dw.privacy.keeping import KEEPING
 from mentor_dw.privacy.papers import words
 
 Facts = dict[str, Any]
@@ -66,13 +67,16 @@ def about_citizens(feed: Feed) -> set[str]:
 
 
 def days_kept(settings: Settings) -> list[Facts]:
-    """How long what is kept, for every setting of days: `place`, `days`, `setting` (its variable), `rule`."""
-    found = []
-    for name in type(settings).model_fields:
-        if name.endswith("_days"):
-            place, rule = words.DAYS[name]
-            found.append({"place": place, "days": getattr(settings, name), "setting": variable(name), "rule": rule})
-    return found
+    """The rules of retention: `place`, `days` and `setting` (its variable; None where an event ends it), `rule`."""
+    return [
+        {
+            "place": words.PLACES.get(one.place, one.place),
+            "days": one.days(settings),
+            "setting": variable(one.setting) if one.setting else None,
+            "rule": one.danish,
+        }
+        for one in KEEPING
+    ]
 
 
 def installation_facts(settings: Settings) -> Facts:

@@ -13,10 +13,10 @@ from typing import Any
 
 import psycopg
 
-from mentor_dw.config import COPENHAGEN, ROLES, Settings
+from mentor_dw.config import COPENHAGEN, ROLES, SCOPED, Settings
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed, sources
-from mentor_dw.identity.keys import load_keys
+from mentor_dw.identity.ring import FILES, read_ring
 from mentor_dw.privacy.inventory import person_relations, treatment_of
 from mentor_dw.privacy.papers import words
 from mentor_dw.privacy.papers.described import days_kept, feed_facts, installation_facts
@@ -25,9 +25,6 @@ from mentor_dw.warehouse.lineage import read_lineage
 
 Connection = psycopg.Connection[dict[str, Any]]
 Facts = dict[str, Any]
-
-#: Scoped logins are members of it and have their rights from it.
-SCOPED = "bi_scoped"
 
 _RIGHTS = """
     select
@@ -140,10 +137,7 @@ def collect(settings: Settings) -> Facts:
             "casework": _casework(connection),
             "roles": _roles(connection),
             "scopes": [_scope(row) for row in _ledger(connection, "ops.role_scope", _SCOPES)],
-            "extracts": [
-                row | {"last_delivered": _day(row["last_delivered"])}
-                for row in _ledger(connection, "ops.extract", _EXTRACTS)
-            ],
+            "extracts": _extracts(),
             "restrictions": [
                 {"what": words.RESTRICTIONS[row["kind"]], "persons": row["persons"]}
                 for row in _ledger(connection, "ops.person_restriction", _RESTRICTIONS)
@@ -162,10 +156,26 @@ def collect(settings: Settings) -> Facts:
         }
 
 
+def _extracts() -> list[Facts]:
+    """As the loader: who was in which extract is for nobody who only looks at the ledgers."""
+    with connect("loader") as connection:
+        rows = connection.execute(_EXTRACTS).fetchall()
+    return [row | {"last_delivered": _day(row["last_delivered"])} for row in rows]
+
+
 def key_facts(folder: Path) -> list[Facts]:
-    """The keys in `folder` by kind and id, where they have one; never what is in them."""
-    ids = {"lookup": load_keys(folder).key_id, "seal": None, "archive": None}
-    return [{"kind": kind, "id": key_id, "protects": words.KEYS[kind]} for kind, key_id in ids.items()]
+    """The keys of the rings by kind, id and state; never what is in them."""
+    return [
+        {
+            "kind": kind,
+            "id": key.key_id,
+            "name": key.name,
+            "state": words.STATES[key.state],
+            "protects": words.KEYS[kind],
+        }
+        for kind in FILES
+        for key in read_ring(kind, folder)
+    ]
 
 
 def _ledger(connection: Connection, relation: str, query: str) -> list[Facts]:

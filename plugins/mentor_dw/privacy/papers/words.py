@@ -25,11 +25,10 @@ SCHEMAS = {
     "ops": "regnskaber: leverancer, afvisninger, opbygninger, afgørelser",
 }
 
-#: What each setting of days limits.
-DAYS = {
-    "archive_days": ("archive/", "efter at leverancen er modtaget (krypteret kopi af filen; 0: ingen kopi)"),
-    "refused_days": ("refused/", "efter afvisningen (filen som den kom, ukrypteret, med CPR-numre)"),
-    "dream_unknown_days": ("raw", "efter modtagelsen, når ingen mentorkilde kender personen"),
+#: Places of retention whose name is not that of a schema, table or folder.
+PLACES = {
+    "raw of unknown persons": "raw, personer som ingen mentorkilde kender",
+    "schemas of past states": "skemaer med tidligere tilstande",
 }
 
 #: What each kind of key protects.
@@ -40,6 +39,8 @@ KEYS = {
     "signing": "at det, der forlader huset, er husets",
     "receiver": "hvem der er hvem i en modtagers udtræk; én nøgle for hver modtager",
 }
+
+STATES = {"coming": "på vej", "current": "i brug", "leaving": "på vej ud", "retired": "udskiftet"}
 
 #: What erasure does with the rows of a person.
 ERASED = {
