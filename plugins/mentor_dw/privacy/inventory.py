@@ -16,8 +16,8 @@ from psycopg.rows import tuple_row
 from mentor_dw.warehouse.scratch import SCRATCH
 
 #: What erasure does: delete the person's rows; leave them to the next build or publish, which has nothing to make them
-#: of; or keep them, because they say what was decided about the person and not what she is.
-Erased = Literal["deleted", "rebuilt", "kept"]
+#: of; or take her key out of them, where the row says what somebody else did.
+Erased = Literal["deleted", "rebuilt", "unnamed"]
 #: How the access report shows the relation: its rows, or not, because another relation shows the same.
 Reported = Literal["rows", "elsewhere"]
 
@@ -59,7 +59,7 @@ TREATMENTS: tuple[Treatment, ...] = (
     Treatment(r"ops\.(person_link|person_candidate)", "deleted", "rows", "as long as the person"),
     Treatment(r"ops\.(person_restriction|extract_person)", "deleted", "rows", "as long as the person"),
     # A row names other persons too, so the report tells of reads and does not show rows.
-    Treatment(r"ops\.access_log", "kept", "elsewhere", "access_days"),
+    Treatment(r"ops\.access_log", "unnamed", "elsewhere", "access_days"),
 )
 
 _FIND = """

@@ -19,6 +19,8 @@ from mentor_dw.feeds import load_feed, sources
 from mentor_dw.identity.cpr import Cpr
 from mentor_dw.identity.keys import Keys
 from mentor_dw.landing.vault import find_persons
+from mentor_dw.ledger.access import collect
+from mentor_dw.local.postgres import server_log
 from mentor_dw.privacy.keeping import KEEPING
 from mentor_dw.privacy.kept_lines import lines_of
 from mentor_dw.privacy.person_rows import raw_rows, raw_tables_of, relation_rows, reported_relations
@@ -78,6 +80,7 @@ def subject_report(settings: Settings, keys: Keys, cpr: Cpr, decision: str, by: 
     through. That the question was answered is written down, not about whom. Raises MentorDwError when a relation holds
     persons and `privacy/inventory.py` does not know it.
     """
+    collect(server_log(settings))
     with connect("loader") as connection:
         persons = _persons(connection, keys, cpr)
         numbers = connection.execute(_NUMBERS, (persons,)).fetchall()
@@ -172,8 +175,7 @@ def _sources(raw: dict[str, dict[str, list[dict[str, Any]]]]) -> list[Facts]:
 
 
 def _reads(connection: Connection, persons: list[int], warehouse: dict[str, Any]) -> list[dict[str, Any]]:
-    row = connection.execute("select to_regclass('ops.access_log') is not null as there").fetchone()
-    if not persons or not (row and row["there"]):
+    if not persons:
         return []
     relations = [f"bi.{name}" for name in warehouse]
     return connection.execute(_READS, {"persons": persons, "relations": relations}).fetchall()

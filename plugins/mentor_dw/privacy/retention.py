@@ -24,6 +24,7 @@ from mentor_dw.ingest.lock import source_lock
 from mentor_dw.ingest.unknown import forget_unknown_persons
 from mentor_dw.landing.vault import forget_without_rows
 from mentor_dw.landing.wide_tables import WIDE_TABLES
+from mentor_dw.ledger.access import forget_old_reads
 from mentor_dw.privacy.keeping import rule_of
 from mentor_dw.warehouse.as_known import expire_past
 
@@ -144,19 +145,10 @@ def _findings(settings: Settings, table: str, dry_run: bool) -> Due:
 
 
 def _reads(settings: Settings, dry_run: bool) -> Due:
-    """As the owner: nobody who works in the house may take entries out of the log."""
-    rows, oldest = 0, None
-    with connect("owner") as connection:
-        there = connection.execute("select to_regclass('ops.access_log') is not null as found").fetchone()
-        if there and there["found"]:
-            first = connection.execute("select min(at) as moment from ops.access_log").fetchone()
-            oldest = first["moment"] if first else None
-            rows = connection.execute(
-                "delete from ops.access_log where at < now() - make_interval(days => %s)", (settings.access_days,)
-            ).rowcount
-        if dry_run:
-            connection.rollback()
-    return _due("ops.access_log", settings, rows, "entries", oldest)
+    with connect("loader") as connection:
+        first = connection.execute("select min(at) as moment from ops.access_log").fetchone()
+    rows = forget_old_reads(settings.access_days, dry_run=dry_run)
+    return _due("ops.access_log", settings, rows, "entries", first["moment"] if first else None)
 
 
 def _kept(dry_run: bool) -> int:

@@ -81,10 +81,6 @@ def delivered(home: Settings, clean: dict, make_zip: Callable[..., Path]) -> Set
             "insert into ops.extract_person select extract_id, person_key from ops.extract, raw.webreg__borgere"
             " where delivery_id = 1 and (name, borger_id) in (('udtraek', '100'), ('andet', '101'))"
         )
-        connection.execute(
-            "create table if not exists ops.access_log (session_id text, at timestamptz, role_name text, purpose text,"
-            " relation text, statement text, person_keys bigint[], named_keys bigint[], application text)"
-        )
         # Her row shown, her key named, everybody read where she is and where she is not, somebody else's row shown.
         connection.execute(
             "insert into ops.access_log"

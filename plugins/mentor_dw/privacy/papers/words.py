@@ -46,7 +46,7 @@ STATES = {"coming": "på vej", "current": "i brug", "leaving": "på vej ud", "re
 ERASED = {
     "deleted": "rækkerne slettes",
     "rebuilt": "dannes igen uden personen",
-    "kept": "bevares som bevis for afgørelsen",
+    "unnamed": "borgerens nøgle tages ud af rækken, der bevares",
 }
 
 RESTRICTIONS = {
