@@ -41,11 +41,15 @@ def up(say: Say) -> dict[str, Any]:
     settings = get_settings()
     ensure_folders(settings)
     with _alone(settings):
-        owner = _start_postgres(settings, say)
+        owner, came_back = _start_postgres(settings, say)
         ensure_logins(settings, owner)
         airflow.choose_api_port(settings)
         airflow.login(settings)
         services = airflow.services(settings, airflow.airflow_environment(settings))
+        if came_back and any(service.is_running() for service in services.values()):
+            # What ran while the database was gone may give up at any moment, also after it looked healthy.
+            processes.stop(services.values())
+            say("Airflow: stopped, because its database had been gone")
         with ThreadPoolExecutor(max_workers=1) as pool:
             schema = pool.submit(ensure_schema, settings, owner)
             if not airflow.is_migrated(settings):
@@ -110,15 +114,16 @@ def state() -> dict[str, Any]:
     }
 
 
-def _start_postgres(settings: Settings, say: Say) -> str:
-    """Conninfo of the owner, the embedded server running."""
+def _start_postgres(settings: Settings, say: Say) -> tuple[str, bool]:
+    """Conninfo of the owner, the embedded server running, and whether it had to be started."""
     if settings.dsn is not None:
-        return settings.dsn.get_secret_value()
+        return settings.dsn.get_secret_value(), False
     postgres = EmbeddedPostgres(settings)
-    if postgres.running_port() is None:
+    stopped = postgres.running_port() is None
+    if stopped:
         postgres.start()
         say(f"PostgreSQL: started on port {postgres.running_port()}")
-    return postgres.url()
+    return postgres.url(), stopped
 
 
 def _wait_until_ready(settings: Settings, services: dict[str, processes.Service]) -> None:
