@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mentor_dw.cli.asking import number_asked, without_cpr
 from mentor_dw.cli.deciding import Json
 from mentor_dw.cli.output import console, print_json, print_table, say, say_aside
 from mentor_dw.errors import MentorDwError
-from mentor_dw.masking import holds_cpr
 
 if TYPE_CHECKING:
     from mentor_dw.identity.cpr import Cpr
@@ -53,15 +52,15 @@ def erase(
     """
     if not cpr_stdin:
         raise MentorDwError("The number is read from standard input only.", "Add --cpr-stdin, and type the number.")
-    who = _without_cpr("name", by or getpass.getuser(), "Add --by NAME.")
+    who = without_cpr("name", by or getpass.getuser(), "Add --by NAME.")
     if not carry_out:
-        why = _without_cpr("decision", decision, "") if decision else None
-        _preview(_typed_or_piped(), why, as_json)
+        why = without_cpr("decision", decision, "") if decision else None
+        _preview(number_asked(), why, as_json)
         return
-    why = _without_cpr("decision", decision, f'Add --decision "where it stands". {_BEFORE_DECIDING}')
+    why = without_cpr("decision", decision, f'Add --decision "where it stands". {_BEFORE_DECIDING}')
     from mentor_dw.privacy.erasure import erase as carry_out_erasure
 
-    row = carry_out_erasure(_typed_or_piped(), why, who, say_aside if as_json else say)
+    row = carry_out_erasure(number_asked(), why, who, say_aside if as_json else say)
     facts = {name: row[name] for name in ("erasure_id", "status", "decision", "counts", "extracts", "notes")}
     if as_json:
         print_json(facts | {"carried_out": True})
@@ -130,24 +129,3 @@ def _show_extracts(extracts: Sequence[Mapping[str, Any]]) -> None:
 def _show_notes(notes: Sequence[str]) -> None:
     for note in notes:
         console.print(note, markup=False)
-
-
-def _typed_or_piped() -> Cpr:
-    from mentor_dw.identity.cpr import Cpr, parse_cpr
-
-    text = sys.stdin.read() if not sys.stdin.isatty() else getpass.getpass("CPR number (not shown): ")
-    parsed = parse_cpr(text)
-    if not isinstance(parsed, Cpr):
-        raise MentorDwError("That is no CPR number.", "Ten digits are needed, one person at a time.")
-    return parsed
-
-
-def _without_cpr(what: str, text: str | None, next_step: str) -> str:
-    if not (text or "").strip():
-        raise MentorDwError(f"An erasure is made on the record and needs a {what}.", next_step)
-    assert text is not None
-    if holds_cpr(text):
-        raise MentorDwError(
-            f"The {what} holds what looks like a CPR number, and it is read by many.", "Say it without the number."
-        )
-    return text.strip()

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+from mentor_dw.cli.asking import without_cpr
 from mentor_dw.cli.deciding import DryRun, Json
 from mentor_dw.cli.output import console, print_json, print_table, say, say_aside
 from mentor_dw.errors import MentorDwError
-from mentor_dw.masking import holds_cpr
 
 _SAID = {
     "linked": "The two numbers are one person from now on.",
@@ -66,8 +66,8 @@ def link_persons(
             "The numbers are read from standard input only.",
             "Add --cpr-stdin, and type the older number, then the newer one.",
         )
-    why = _without_cpr("decision", decision, 'Add --decision "where the decision stands".')
-    who = _without_cpr("name", by or getpass.getuser(), "Add --by NAME.")
+    why = without_cpr("decision", decision, 'Add --decision "where the decision stands".')
+    who = without_cpr("name", by or getpass.getuser(), "Add --by NAME.")
     older, newer = links.two_numbers(_typed_or_piped())
     decide = links.undo_link if undo else links.link_persons
     keys = load_keys(get_settings().secrets)
@@ -172,17 +172,6 @@ def _typed_or_piped() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.read()
     return "\n".join(getpass.getpass(f"{which} CPR number (not shown): ") for which in ("Older", "Newer"))
-
-
-def _without_cpr(what: str, text: str | None, next_step: str) -> str:
-    if not (text or "").strip():
-        raise MentorDwError(f"A link is made on the record and needs a {what}.", next_step)
-    assert text is not None
-    if holds_cpr(text):
-        raise MentorDwError(
-            f"The {what} holds what looks like a CPR number, and it is read by many.", "Say it without the number."
-        )
-    return text.strip()
 
 
 def _tell(outcome: Any, dry_run: bool, as_json: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from mentor_dw.cli.asking import number_asked, without_cpr
 from mentor_dw.cli.deciding import DryRun, Json
 from mentor_dw.cli.output import print_json, print_table, say, say_aside
 from mentor_dw.errors import MentorDwError
-from mentor_dw.masking import holds_cpr
 
 if TYPE_CHECKING:
     from mentor_dw.identity.cpr import Cpr
@@ -189,27 +188,6 @@ def asked(cpr_stdin: bool, decision: str | None, by: str | None) -> tuple[Cpr, s
     """The number, the decision and who decided. Raises MentorDwError, which shows none of them."""
     if not cpr_stdin:
         raise MentorDwError("The number is read from standard input only.", "Add --cpr-stdin, and type the number.")
-    why = _without_cpr("decision", decision, 'Add --decision "where the decision stands".')
-    who = _without_cpr("name", by or getpass.getuser(), "Add --by NAME.")
-    return _typed_or_piped(), why, who
-
-
-def _typed_or_piped() -> Cpr:
-    from mentor_dw.identity.cpr import Cpr, parse_cpr
-
-    text = sys.stdin.read() if not sys.stdin.isatty() else getpass.getpass("CPR number (not shown): ")
-    parsed = parse_cpr(text)
-    if not isinstance(parsed, Cpr):
-        raise MentorDwError("That is no CPR number.", "Ten digits are needed, one person at a time.")
-    return parsed
-
-
-def _without_cpr(what: str, text: str | None, next_step: str) -> str:
-    if not (text or "").strip():
-        raise MentorDwError(f"This is done on the record and needs a {what}.", next_step)
-    assert text is not None
-    if holds_cpr(text):
-        raise MentorDwError(
-            f"The {what} holds what looks like a CPR number, and it is read by many.", "Say it without the number."
-        )
-    return text.strip()
+    why = without_cpr("decision", decision, 'Add --decision "where the decision stands".')
+    who = without_cpr("name", by or getpass.getuser(), "Add --by NAME.")
+    return number_asked(), why, who
