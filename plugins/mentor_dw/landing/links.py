@@ -7,6 +7,7 @@ yet, and an undone link leaves no trace in the rows. A number that no delivery h
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,6 +128,24 @@ def undo_link(
             "Give the two numbers of the link as they were given then, in the same order.",
         )
     return LinkOutcome("undone", row["link_id"], None, newer.is_replacement)
+
+
+def one_person(connection: psycopg.Connection[Any], keys: Sequence[int]) -> list[int]:
+    """The person keys `keys` and those of everybody linked to them now, in order."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            """
+            select unnest(%(keys)s::bigint[]) as person_key
+            union
+            select other.person_key
+            from ops.same_person as s
+            inner join ops.same_person as other on s.gaeldende_person_key = other.gaeldende_person_key
+            where s.person_key = any(%(keys)s)
+            order by person_key
+            """,
+            {"keys": list(keys)},
+        ).fetchall()
+    return [row["person_key"] for row in rows]
 
 
 def _are_one(connection: psycopg.Connection[Any], one: int, other: int) -> bool:

@@ -18,6 +18,7 @@ from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.identity.cpr import Cpr
 from mentor_dw.identity.keys import Keys
+from mentor_dw.landing.links import one_person
 from mentor_dw.landing.vault import find_persons
 from mentor_dw.ledger.access import collect
 from mentor_dw.local.postgres import server_log
@@ -29,14 +30,6 @@ from mentor_dw.reporting.words import rule_words
 Connection = psycopg.Connection[dict[str, Any]]
 Facts = dict[str, Any]
 
-_GROUP = """
-    select %(person)s::bigint as person_key
-    union
-    select other.person_key
-    from ops.same_person as s
-    inner join ops.same_person as other on s.gaeldende_person_key = other.gaeldende_person_key
-    where s.person_key = %(person)s
-"""
 _NUMBERS = """
     select c.person_key, c.cpr_sealed, c.is_replacement, c.created_at, p.first_source
     from vault.cpr as c
@@ -126,7 +119,7 @@ def _persons(connection: Connection, keys: Keys, cpr: Cpr) -> list[int]:
     person = find_persons(connection, keys, [cpr.number]).get(cpr.number)
     if person is None:
         return []
-    return sorted(row["person_key"] for row in connection.execute(_GROUP, {"person": person}))
+    return one_person(connection, [person])
 
 
 def _rows_of(connection: Connection, schema: str, persons: list[int]) -> dict[str, list[dict[str, Any]]]:

@@ -14,6 +14,7 @@ import psycopg
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.cpr import Cpr
 from mentor_dw.identity.keys import Keys
+from mentor_dw.landing.links import one_person
 from mentor_dw.landing.tombstones import read_tombstones
 from mentor_dw.landing.vault import find_persons, hold_new_persons, person_keys
 
@@ -24,14 +25,6 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 #: first_source of a person whose number came with a restriction, not with a delivery.
 _BY_DECISION = "restriction"
 
-_GROUP = """
-    select %(person)s::bigint as person_key
-    union
-    select other.person_key
-    from ops.same_person as s
-    inner join ops.same_person as other on s.gaeldende_person_key = other.gaeldende_person_key
-    where s.person_key = %(person)s
-"""
 _IN_FORCE = """
     select restriction_id from ops.person_restriction
     where person_key = any(%(persons)s) and kind = %(kind)s and lifted_at is null
@@ -73,7 +66,7 @@ def restrict(connection: Connection, keys: Keys, cpr: Cpr, kind: Kind, decision:
     _not_erased(connection, keys, cpr)
     known = find_persons(connection, keys, [cpr.number])
     person = person_keys(connection, keys, [cpr.number], _BY_DECISION)[cpr.number]
-    found = connection.execute(_IN_FORCE, {"persons": _group(connection, person), "kind": kind}).fetchone()
+    found = connection.execute(_IN_FORCE, {"persons": one_person(connection, [person]), "kind": kind}).fetchone()
     if found:
         return RestrictionOutcome("already_restricted", kind, found["restriction_id"], False)
     row = connection.execute(
@@ -97,7 +90,7 @@ def lift(connection: Connection, keys: Keys, cpr: Cpr, kind: Kind, decision: str
         " set lifted_at = clock_timestamp(), lifted_decision = %(decision)s, lifted_by = %(by)s"
         f" where restriction_id in ({_IN_FORCE}) returning restriction_id",
         {
-            "persons": [] if person is None else _group(connection, person),
+            "persons": [] if person is None else one_person(connection, [person]),
             "kind": kind,
             "decision": decision,
             "by": by,
@@ -113,10 +106,6 @@ def counts(connection: Connection) -> list[dict[str, Any]]:
     found = {row["kind"]: row for row in connection.execute(_COUNTS)}
     empty = {"in_force": 0, "persons": 0, "lifted": 0, "newest": None}
     return [found.get(kind) or {"kind": kind} | empty for kind in KINDS]
-
-
-def _group(connection: Connection, person: int) -> list[int]:
-    return [row["person_key"] for row in connection.execute(_GROUP, {"person": person})]
 
 
 def _not_erased(connection: Connection, keys: Keys, cpr: Cpr) -> None:

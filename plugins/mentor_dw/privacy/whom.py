@@ -12,6 +12,7 @@ from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.cpr import Cpr
 from mentor_dw.identity.keys import Keys
+from mentor_dw.landing.links import one_person
 from mentor_dw.landing.tombstones import read_tombstones
 from mentor_dw.landing.vault import find_persons
 
@@ -44,18 +45,7 @@ class Whole:
 def whole_person(connection: Connection, keys: Keys, cpr: Cpr) -> Whole:
     """Her keys and numbers, those of everybody she is linked to included. A number nobody brought is still hers."""
     found = list(find_persons(connection, keys, [cpr.number]).values())
-    rows = connection.execute(
-        """
-        select other.person_key
-        from ops.same_person as s
-        inner join ops.same_person as other on s.gaeldende_person_key = other.gaeldende_person_key
-        where s.person_key = any(%(found)s)
-        union
-        select unnest(%(found)s::bigint[])
-        """,
-        {"found": found},
-    ).fetchall()
-    person_keys = sorted(row["person_key"] for row in rows)
+    person_keys = one_person(connection, found)
     sealed = connection.execute(
         "select cpr_sealed from vault.cpr where person_key = any(%s)", (person_keys,)
     ).fetchall()
