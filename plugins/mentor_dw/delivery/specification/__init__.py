@@ -1,0 +1,1 @@
+"""What an extract promises: the specification file, its deadlines, and the receivers."""
