@@ -9,6 +9,7 @@ session holds IN_USE (`hold_vault`) until those rows are committed. What a kille
 from __future__ import annotations
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -47,13 +48,15 @@ class PersonLookup:
         self._connection, self._keys, self._source, self._among = connection, keys, source, among
         #: a register that is met for the first time is new from beginning to end
         self._mostly_new = among is None
+        self._beside = ThreadPoolExecutor(1)
         connection.execute(_LOOK_UP_BY_INDEX)
         connection.execute(_COMMIT_LATER)
         with connection.cursor(row_factory=tuple_row) as cursor:
             check_key_id(cursor, keys)
 
     def release(self) -> None:
-        """Give the connection its planner back."""
+        """Give the connection its planner back, and let nothing run any more."""
+        self._beside.shutdown()
         self._connection.execute("reset enable_hashjoin; reset enable_mergejoin; reset enable_seqscan")
 
     def keys_of(self, cprs: np.ndarray, hmacs: bytes, is_replacement: np.ndarray) -> np.ndarray:
@@ -69,6 +72,8 @@ class PersonLookup:
             self._mostly_new = 2 * np.count_nonzero(found == NOBODY) > len(found)
             if found.all():
                 return found
+        # The numbers are sealed while the database looks for them.
+        sealing = self._beside.submit(self._keys.seal_many, cprs.tolist()) if self._mostly_new else None
         with self._connection.transaction():
             self._connection.execute("select pg_advisory_xact_lock(%s, %s)", (VAULT, NEW_PERSONS))
             # Under the lock: keys may have been given a moment ago, or rotated when the session that held them broke.
@@ -78,7 +83,8 @@ class PersonLookup:
             missing = np.flatnonzero(found == NOBODY)
             self._mostly_new = 2 * len(missing) > len(found)
             if len(missing):
-                self._give(found, missing, cprs, hmacs, is_replacement)
+                sealed = sealing.result() if sealing else None
+                self._give(found, missing, cprs, hmacs, is_replacement, sealed)
         return found
 
     def _find(self, hmacs: bytes) -> np.ndarray:
@@ -96,7 +102,7 @@ class PersonLookup:
                 from generate_series(0, %(last)s::integer) as g (place)
                 left join vault.cpr as c
                     on c.key_id = %(key_id)s
-                    and c.cpr_hmac = substring(%(hmacs)s::bytea from g.place * {width} + 1 for {width})
+                    and c.cpr_hmac = substring(%(hmacs)b::bytea from g.place * {width} + 1 for {width})
                 {only}
                 """
             ).format(key=key, only=only, width=sql.Literal(HMAC_BYTES)),
@@ -108,9 +114,18 @@ class PersonLookup:
         return found
 
     def _give(
-        self, found: np.ndarray, missing: np.ndarray, cprs: np.ndarray, hmacs: bytes, is_replacement: np.ndarray
+        self,
+        found: np.ndarray,
+        missing: np.ndarray,
+        cprs: np.ndarray,
+        hmacs: bytes,
+        is_replacement: np.ndarray,
+        sealed: bytes | None,
     ) -> None:
-        """Make new persons of those at `missing`, and write their keys into `found`."""
+        """Make new persons of those at `missing`, and write their keys into `found`.
+
+        `sealed` holds all of `cprs` sealed, when that was done already.
+        """
         # A number that stands there twice is one person.
         _, first, place = np.unique(cprs[missing], return_index=True, return_inverse=True)
         new = _new_keys(len(first))
@@ -118,7 +133,10 @@ class PersonLookup:
         # Ordered by key, so that neither the order of rows nor of creation says who stood next to whom in a file.
         order = np.argsort(new)
         chosen = missing[first][order]
-        sealed = np.frombuffer(self._keys.seal_many(cprs[chosen].tolist()), np.uint8).reshape(-1, SEALED_BYTES)
+        if sealed is None:
+            closed = np.frombuffer(self._keys.seal_many(cprs[chosen].tolist()), np.uint8).reshape(-1, SEALED_BYTES)
+        else:
+            closed = np.frombuffer(sealed, np.uint8).reshape(-1, SEALED_BYTES)[chosen]
         looked_up = np.frombuffer(hmacs, np.uint8).reshape(-1, HMAC_BYTES)[chosen]
         with self._connection.cursor(row_factory=tuple_row) as cursor:
             check_nobody_is_erased(cursor, self._keys.key_id, [one.tobytes() for one in looked_up])
@@ -131,7 +149,7 @@ class PersonLookup:
                 (key_id.dtype, key_id),
                 (np.dtype((np.uint8, HMAC_BYTES)), looked_up),
                 (">i8", new[order]),
-                (np.dtype((np.uint8, SEALED_BYTES)), sealed),
+                (np.dtype((np.uint8, SEALED_BYTES)), closed),
                 ("?", is_replacement[chosen]),
             ],
         )

@@ -6,7 +6,7 @@ at the same time. What is held in memory is a few batches, whatever the size of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -30,15 +30,18 @@ from mentor_dw.reading.wide.folded import Finding, Folded
 from mentor_dw.reading.wide.layout import Layout
 from mentor_dw.reading.wide.stream import Block
 
-#: A batch goes to the database when it holds so many persons, spells or findings.
-PERSONS_PER_BATCH = 8192
-SPELLS_PER_BATCH = 100_000
+#: A batch goes to the database when it holds so many persons, spells or findings. The more persons are looked up
+#: together, the nearer to each other lie their places in the indexes of the vault; the more spells, the more memory.
+PERSONS_PER_BATCH = 32_768
+SPELLS_PER_BATCH = 600_000
 FINDINGS_PER_BATCH = 20_000
 #: From so many bad rows of a part on, only the first finding of a row is kept: the file is hopeless anyway.
 ALL_FINDINGS_OF = 10_000
 #: Of a look-up value so much tells one person from another: two in a register of millions do not share it.
 _SEEN_BYTES = 16
 _WRITE_BYTES = 1 << 18
+#: On their way into COPY spells take four times the room they have in a batch.
+_SPELLS_AT_ONCE = 50_000
 
 _COLUMNS = {
     "person": "person_key, line_number, koen, foedselsdato, kommunekode, herkomst, civilstand, person_foedselsdato, "
@@ -231,15 +234,17 @@ class PartLander:
         with self._counts.timed("copy"):
             if not self._keeps_everybody:
                 others = ~batch.erased
-                self._copy(SEEN, np.count_nonzero(others), _seen_rows(_chosen(batch.hmacs, others), lines[others]))
-            for table, spells, rows_of in (
-                ("forsoergelse", np.concatenate(batch.weeks), spell_rows),
-                ("beskaeftigelse", np.concatenate(batch.months), month_rows),
+                seen = _seen_rows(_chosen(batch.hmacs, others), lines[others])
+                self._copy(SEEN, int(np.count_nonzero(others)), [seen])
+            for table, pieces, rows_of in (
+                ("forsoergelse", batch.weeks, spell_rows),
+                ("beskaeftigelse", batch.months, month_rows),
             ):
-                spells = spells[kept[spells["person"]]]
-                self._counts.spells += len(spells)
-                self._copy(table, len(spells), rows_of(spells, found, lines))
-            self._copy("person", np.count_nonzero(kept), person_rows(persons[kept], found[kept], self._herkomst))
+                rows = sum(int(np.count_nonzero(kept[spells["person"]])) for spells in pieces)
+                self._counts.spells += rows
+                self._copy(table, rows, (rows_of(spells, found, lines) for spells in _kept_spells(pieces, kept)))
+            people = person_rows(persons[kept], found[kept], self._herkomst)
+            self._copy("person", int(np.count_nonzero(kept)), [people])
 
     def finish(self) -> None:
         """After the last batch: the indexes that the tables will share with their raw tables."""
@@ -251,7 +256,7 @@ class PartLander:
     def _table(self, table: str) -> sql.Identifier:
         return landed_table(self._place.source, table, self._place.delivery_id, self._place.part)
 
-    def _copy(self, table: str, rows: int, content: bytes) -> None:
+    def _copy(self, table: str, rows: int, contents: Iterable[bytes]) -> None:
         if not rows:
             return
         # Frozen: the tables are made in this transaction, and nobody else sees them before its end.
@@ -261,9 +266,10 @@ class PartLander:
         with self._connection.cursor() as cursor:
             with cursor.copy(statement) as copy:
                 copy.write(HEADER)
-                # Slices, for the client library keeps what the server has not taken yet.
-                for start in range(0, len(content), _WRITE_BYTES):
-                    copy.write(memoryview(content)[start : start + _WRITE_BYTES])
+                for content in contents:
+                    # Slices, for the client library keeps what the server has not taken yet.
+                    for start in range(0, len(content), _WRITE_BYTES):
+                        copy.write(memoryview(content)[start : start + _WRITE_BYTES])
                 copy.write(TRAILER)
             if cursor.rowcount != rows:
                 raise MentorDwError(
@@ -287,6 +293,16 @@ class PartLander:
                 self._bad_rows += number == 1
                 if number == 1 or self._bad_rows <= ALL_FINDINGS_OF:
                     copy.write_row((place.delivery_id, place.part, line, number, self._rule_of(finding), *finding[1:]))
+
+
+def _kept_spells(pieces: list[np.ndarray], kept: np.ndarray) -> Iterator[np.ndarray]:
+    """The spells of persons who are kept, piece by piece; what was given is let go of."""
+    pieces.reverse()
+    while pieces:
+        spells = pieces.pop()
+        for start in range(0, len(spells), _SPELLS_AT_ONCE):
+            some = spells[start : start + _SPELLS_AT_ONCE]
+            yield some[kept[some["person"]]]
 
 
 def _chosen(hmacs: bytes, chosen: np.ndarray) -> bytes:
