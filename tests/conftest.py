@@ -8,10 +8,11 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -23,7 +24,7 @@ from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_sourc
 from mentor_dw.local.folders import ensure_folders, write_private
 from mentor_dw.local.postgres import LOCATION_NOTE, EmbeddedPostgres
 from mentor_dw.warehouse.build import build_folder
-from mentor_dw.warehouse.dbt_run import lend_cache, parse
+from mentor_dw.warehouse.dbt_run import DATA_TESTS, DbtProject, lend_cache, parse
 
 #: Made anew at every session, so nothing has to survive a power cut or a thief with years to guess a random password.
 PASSING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "scram_iterations": "1"}
@@ -73,6 +74,22 @@ def home_of(settings: Settings) -> Iterator[None]:
         get_settings.cache_clear()
         yield
     get_settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def without_data_tests() -> Iterator[None]:
+    """Builds in this module leave the data tests of the dbt project out, which take longer than its models.
+
+    For modules that look at every row themselves, or at something else than what the tests judge.
+    """
+    whole = DbtProject.build
+
+    def without(self: DbtProject, *, leave_out: Sequence[str] = (), **how: Any) -> Any:
+        return whole(self, leave_out=[*leave_out, DATA_TESTS], **how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DbtProject, "build", without)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from mentor_dw.identity.keys import ensure_keys
 sys.path.insert(0, str(Path(__file__).parent))
 
 SEEDS = "MENTOR_DW_DIFFERENTIAL_SEEDS"
-FEW = 3
+FEW = 2
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -26,6 +26,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "seed" in metafunc.fixturenames:
         first, _, last = os.environ.get(SEEDS, str(FEW)).rpartition("-")
         metafunc.parametrize("seed", range(int(first or 1), int(last) + 1))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compared_with_the_rules(without_data_tests: None) -> None:
+    """What is built here is compared row by row."""
 
 
 @pytest.fixture(scope="module")
