@@ -108,9 +108,10 @@ def _run(
         selection = _selection(connection, project, parts if was is not None else {SETTINGS})
         scope = _in_words(selection, parts, before)
         connection.execute(
-            "update ops.build set deliveries = %s, effective = %s, made_of = %s, code_version = %s, scope = %s,"
-            " rebuilt = %s, left_as_they_were = %s where build_id = %s",
+            "update ops.build set as_known_at = %s, deliveries = %s, effective = %s, made_of = %s, code_version = %s,"
+            " scope = %s, rebuilt = %s, left_as_they_were = %s where build_id = %s",
             (
+                moment,
                 basis.deliveries,
                 Jsonb(basis.effective),
                 Jsonb(basis.made_of),

@@ -1,0 +1,190 @@
+"""From the rows of a period to the tables that may be given away, and what is written down about them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mentor_dw.delivery.content.codes import CodeList
+from mentor_dw.delivery.content.count import Counted, count, period_relations
+from mentor_dw.delivery.content.persons import tell_persons
+from mentor_dw.delivery.content.tell import tell
+from mentor_dw.delivery.disclosure.cells import Cell, Protected, Rule, Told
+from mentor_dw.delivery.disclosure.protect import protect
+from mentor_dw.delivery.package.facts import TableSuppression
+from mentor_dw.delivery.reading import State, code_lists, models
+from mentor_dw.delivery.specification.model import Disclosure, Specification, TableSpec
+from mentor_dw.delivery.specification.periods import Period
+from mentor_dw.delivery.tables import Table
+
+#: A municipality that had rows in one of so many periods before and has none now is missing.
+PERIODS_LOOKED_BACK = 4
+UNKNOWN = "uoplyst"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a version tells. `told` is (cell, value, shown, why) of every number, for the ledger of disclosure.
+
+    `person_keys`: whose data is in it, counted or shown. `missing_areas` are names, `missing_area_codes` their codes.
+    """
+
+    tables: tuple[Table, ...]
+    rows: int
+    suppression: tuple[TableSuppression, ...]
+    missing_areas: tuple[str, ...]
+    person_keys: frozenset[int] = field(repr=False)
+    told: tuple[tuple[str, Any, Any, str | None], ...] = field(repr=False)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody and nothing is in it."""
+        return self.rows == 0
+
+
+def content_of(
+    spec: Specification,
+    period: Period,
+    state: State,
+    before: Sequence[Told],
+    pseudonym: Callable[[int], str],
+) -> Content:
+    """The tables of `period`, told so that nobody is given away to somebody who knows `before` as well.
+
+    `before`: what earlier versions told the same receiver. `pseudonym` names a person for this receiver. Raises
+    DisclosureRefused when nothing that can be told holds the promise, MentorDwError when rows do not fit the
+    specification.
+    """
+    codes = state.codes(code_lists(spec))
+    rows = {model: state.rows(model, period) for model in models(spec)}
+    missing = _missing_areas(spec, period, state, codes)
+    make = _persons if spec.level == "persons" else _counts
+    return make(spec, period, rows, codes, missing, before, pseudonym)
+
+
+def rule_of(disclosure: Disclosure) -> Rule:
+    """What the specification says about protection, for those who protect."""
+    return Rule(
+        threshold=disclosure.threshold,
+        method=disclosure.method,
+        base=disclosure.base,
+        dominance_share=disclosure.dominance_share,
+        dominance_contributors=disclosure.dominance_contributors,
+    )
+
+
+Rows = Mapping[str, list[dict[str, Any]]]
+
+
+def _counts(
+    spec: Specification,
+    period: Period,
+    rows: Rows,
+    codes: Mapping[str, CodeList],
+    missing: tuple[str, ...],
+    before: Sequence[Told],
+    _pseudonym: Callable[[int], str],
+) -> Content:
+    counted = [count(spec, table, rows[table.model], period) for table in spec.tables]
+    cells: dict[str, Cell] = {}
+    for one in counted:
+        cells |= {cell.key: cell for cell in one.cells}
+    relations = [relation for one in counted for relation in one.relations]
+    for table, one in zip(spec.tables, counted, strict=True):
+        relations += period_relations(spec, table, one, period, before)
+    protected = protect(list(cells.values()), list(dict.fromkeys(relations)), rule_of(spec.disclosure), before)
+    tables = tuple(
+        tell(spec, table, one, protected.cells, codes) for table, one in zip(spec.tables, counted, strict=True)
+    )
+    return Content(
+        tables=tables,
+        rows=sum(len(found) for found in rows.values()),
+        suppression=tuple(
+            _suppression(table, one, protected) for table, one in zip(spec.tables, counted, strict=True)
+        ),
+        missing_areas=missing,
+        person_keys=_persons_in(spec, rows),
+        told=tuple(
+            (key, cell.value, protected.cells[key].value, protected.cells[key].why)
+            for key, cell in sorted(cells.items())
+        ),
+    )
+
+
+def _persons(
+    spec: Specification,
+    _period: Period,
+    rows: Rows,
+    codes: Mapping[str, CodeList],
+    missing: tuple[str, ...],
+    _before: Sequence[Told],
+    pseudonym: Callable[[int], str],
+) -> Content:
+    made = [tell_persons(spec, table, rows[table.model], pseudonym, codes) for table in spec.tables]
+    return Content(
+        tables=tuple(one.table for one in made),
+        rows=sum(len(one.table.rows) for one in made),
+        suppression=tuple(
+            TableSuppression(table=one.table.name, k=one.k, withheld_rows=one.withheld_rows) for one in made
+        ),
+        missing_areas=missing,
+        person_keys=frozenset(key for one in made for key in one.person_keys),
+        told=(),
+    )
+
+
+def _suppression(table: TableSpec, counted: Counted, protected: Protected) -> TableSuppression:
+    shown = [protected.cells[cell.key] for cell in counted.cells]
+    reasons = Counter(str(one.why) for one in shown if one.why is not None)
+    return TableSuppression(
+        table=table.name,
+        cells=len(shown),
+        hidden=sum(one.value is None for one in shown),
+        reasons=dict(sorted(reasons.items())),
+        promise=str(protected.summary.get("promise", "")),
+    )
+
+
+def _persons_in(spec: Specification, rows: Rows) -> frozenset[int]:
+    """Whose rows are counted: those that the `where` of one of the tables lets through."""
+    found: set[int] = set()
+    for table in spec.tables:
+        found |= {
+            row["person_key"]
+            for row in rows[table.model]
+            if row["person_key"] is not None and all(row[column] == code for column, code in table.where.items())
+        }
+    return frozenset(found)
+
+
+def _missing_areas(
+    spec: Specification, period: Period, state: State, codes: Mapping[str, CodeList]
+) -> tuple[str, ...]:
+    """Municipalities that had rows in one of the periods before, and have none in this one; by name."""
+    if spec.area is None:
+        return ()
+    before, one = [], period
+    for _ in range(PERIODS_LOOKED_BACK):
+        one = one.previous()
+        before.append(one)
+    gone: set[str] = set()
+    for model in models(spec):
+        if any(model == table.model and spec.area in _columns(table) for table in spec.tables):
+            gone |= state.areas(model, spec.area, before) - state.areas(model, spec.area, [period])
+    labels = _labels(spec, codes)
+    return tuple(sorted(labels.get(code, code) for code in gone - {UNKNOWN}))
+
+
+def _columns(table: TableSpec) -> set[str]:
+    return {one.column for one in table.dimensions} | {one.column for one in table.fields}
+
+
+def _labels(spec: Specification, codes: Mapping[str, CodeList]) -> dict[str, str]:
+    for table in spec.tables:
+        for one in (*table.dimensions, *table.fields):
+            if one.column == spec.area and one.codes is not None:
+                return dict(codes[one.codes])
+    return {}
+
