@@ -18,6 +18,7 @@ from mentor_dw.cli import (
     numbers,
     papers,
     persons,
+    receivers,
     rights,
     roles,
     users,
@@ -49,6 +50,7 @@ roles.register(app)
 users.register(app)
 keys.register(app)
 access.register(app)
+receivers.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:
