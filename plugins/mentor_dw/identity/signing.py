@@ -5,8 +5,8 @@ of signatures (ledger/signatures.py), so that a stolen old key proves nothing.
 
 It is made over the content itself, so that whoever has the public key checks it without us:
 `openssl pkeyutl -verify -pubin -inkey KEY.pem -rawin -in FILE -sigfile FILE.sig`. What is signed therefore says by its
-first field what it is: a manifest begins with its format, the line of a checksum with 64 hexadecimal digits. Neither can
-be read as the other.
+first field what it is: a manifest begins with its format, the line of a checksum with 64 hexadecimal digits. Neither
+can be read as the other.
 """
 
 from __future__ import annotations

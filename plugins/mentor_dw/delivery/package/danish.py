@@ -1,19 +1,15 @@
-"""Dates, periods and reasons in Danish words, for the følgebrev."""
+"""Dates, shares and reasons in Danish words, for the følgebrev."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from mentor_dw.config import COPENHAGEN
 from mentor_dw.delivery.disclosure.cells import Why
+from mentor_dw.delivery.specification.periods import MONTHS
 
-if TYPE_CHECKING:
-    from mentor_dw.delivery.specification.periods import Period
-
-_MONTHS = "januar februar marts april maj juni juli august september oktober november december".split()
 _REASONS = {
     Why.SMALL: "få personer",
     Why.FEW_MENTORS: "få mentorer",
@@ -29,25 +25,13 @@ _REASONS = {
 
 def day(value: date) -> str:
     """Such as 4. april 2016."""
-    return f"{value.day}. {_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.day}. {MONTHS[value.month - 1]} {value.year}"
 
 
 def moment(value: datetime) -> str:
     """Such as 4. april 2016 kl. 6.05, by the clock of Copenhagen."""
     local = value.astimezone(COPENHAGEN)
     return f"{day(local)} kl. {local.hour}.{local.minute:02d}"
-
-
-def period(value: Period) -> str:
-    """Such as marts 2016, 1. kvartal 2016 or 2016."""
-    first = value.first
-    match value.cadence:
-        case "month":
-            return f"{_MONTHS[first.month - 1]} {first.year}"
-        case "quarter":
-            return f"{(first.month + 2) // 3}. kvartal {first.year}"
-        case _:
-            return str(first.year)
 
 
 def percent(share: Decimal) -> str:

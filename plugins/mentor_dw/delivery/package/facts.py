@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from mentor_dw.delivery.specification.model import Specification
-
-if TYPE_CHECKING:
-    from mentor_dw.delivery.specification.periods import Period
-    from mentor_dw.delivery.specification.read import Receiver
+from mentor_dw.delivery.specification.model import Receiver, Specification
+from mentor_dw.delivery.specification.periods import Period
 
 #: What the stem of a trial ends in: nobody can take it for the delivery of that number.
 TRIAL_ENDING = "_proeve"

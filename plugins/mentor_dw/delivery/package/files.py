@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mentor_dw.delivery.package import danish
 from mentor_dw.delivery.package.facts import PackageFacts
 from mentor_dw.delivery.package.gate import PackageRefused, refuse_personal, refuse_personal_text, validate
 from mentor_dw.delivery.package.letter import DICTIONARY, LETTER, LETTER_PAGE, Described, write_letter
@@ -21,6 +20,7 @@ from mentor_dw.delivery.package.tables_ready import tables_ready
 from mentor_dw.delivery.package.text_files import write_codes, write_csv, write_sup
 from mentor_dw.delivery.package.xlsx_file import write_xlsx
 from mentor_dw.delivery.specification.model import Specification
+from mentor_dw.delivery.specification.periods import in_danish
 from mentor_dw.delivery.tables import Table
 
 READING_COPY = "laesekopi.xlsx"
@@ -83,7 +83,7 @@ def _data(folder: Path, spec: Specification, facts: PackageFacts, at: int, table
 def _reading_copy(folder: Path, spec: Specification, facts: PackageFacts, tables: Sequence[Table]) -> _Made:
     path = folder / READING_COPY
     about = {
-        "Leverance": f"{facts.stem}: {spec.title}, {danish.period(facts.period)}",
+        "Leverance": f"{facts.stem}: {spec.title}, {in_danish(facts.period)}",
         "Kørselsdato": facts.run_date.isoformat(),
         "Definitioner": facts.definitions,
         "Læsekopi": "Regnearket er til at læse i. Det er de andre filer i pakken, der er leverancen.",

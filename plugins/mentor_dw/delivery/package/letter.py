@@ -15,6 +15,7 @@ from mentor_dw.delivery.package import danish
 from mentor_dw.delivery.package.facts import PackageFacts
 from mentor_dw.delivery.package.listing import PlainFile
 from mentor_dw.delivery.package.schema import SCHEMA_FILE
+from mentor_dw.delivery.specification.periods import in_danish
 
 LETTER, LETTER_PAGE, DICTIONARY = "foelgebrev.md", "foelgebrev.html", "dataordbog.md"
 #: What would begin a cell, a link, a tag or a heading where a text of a specification is only text.
@@ -51,13 +52,14 @@ def write_letter(folder: Path, facts: PackageFacts, files: Sequence[Described], 
         revisions=revisions,
         promises=promises,
         words=danish,
+        period=in_danish(facts.period),
         schema_file=SCHEMA_FILE,
         dictionary_file=DICTIONARY,
         has_dictionary=any(one.name == DICTIONARY for one in files),
     )
     (folder / LETTER).write_text(text, encoding="utf-8")
     page = _page().render(
-        title=f"Følgebrev: {facts.spec.title}, {danish.period(facts.period)}",
+        title=f"Følgebrev: {facts.spec.title}, {in_danish(facts.period)}",
         body=Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(text)),
     )
     (folder / LETTER_PAGE).write_text(page, encoding="utf-8")

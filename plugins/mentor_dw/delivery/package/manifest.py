@@ -1,4 +1,4 @@
-"""The manifest: what is in a package, signed. Canonical JSON (RFC 8785 for what stands in it), one form for one content.
+"""The manifest: what is in a package, signed. Canonical JSON (RFC 8785): one form for one content.
 
 `_format` comes first in that form, so nothing else that the house signs can be read as a manifest.
 """

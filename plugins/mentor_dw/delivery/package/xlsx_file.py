@@ -29,8 +29,8 @@ _NARROW, _WIDE = 10, 40
 def write_xlsx(path: Path, title: str, tables: Sequence[Table], about: Mapping[str, str], run_date: date) -> None:
     """Write the workbook. `about` are lines of the sheet that explains: what, and its words.
 
-    Codes have their label in a column of its own. A hidden value is an empty cell. Raises MentorDwError when a table has
-    more rows than a sheet.
+    Codes have their label in a column of its own. A hidden value is an empty cell. Raises MentorDwError when a table
+    has more rows than a sheet.
     """
     for table in tables:
         if len(table.rows) >= _ROWS:
