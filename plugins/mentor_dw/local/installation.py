@@ -17,7 +17,7 @@ from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.ledger.access import collect
 from mentor_dw.local import airflow_services as airflow
-from mentor_dw.local import processes
+from mentor_dw.local import demo_receiver, processes
 from mentor_dw.local.airflow_api import PARTS, AirflowApi
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders
@@ -66,6 +66,8 @@ def up(say: Say) -> dict[str, Any]:
         started = [name for name, service in services.items() if service.start()]
         if started:
             say(f"Airflow: starting {', '.join(started)}")
+        if demo_receiver.is_set_up(settings.home):
+            demo_receiver.start_demo_receiver(settings.home, say)
         _wait_until_ready(settings, services)
     say(f"Airflow answers at {airflow.api_url(settings)}")
     if not is_loopback(settings.api_host):
@@ -85,6 +87,8 @@ def down(say: Say) -> None:
     with _alone(settings):
         stopped = processes.stop(airflow.services(settings).values())
         say(f"Airflow: stopped {', '.join(stopped)}" if stopped else "Airflow was not running")
+        if demo_receiver.stop_demo_receiver(settings.home):
+            say("Demo receiver: stopped")
         if settings.dsn is None:
             say("PostgreSQL: stopped" if EmbeddedPostgres(settings).stop() else "PostgreSQL was not running")
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
-from markupsafe import Markup
 
 from mentor_dw.delivery.package import danish
 from mentor_dw.delivery.package.facts import PackageFacts
@@ -60,7 +59,7 @@ def write_letter(folder: Path, facts: PackageFacts, files: Sequence[Described], 
     (folder / LETTER).write_text(text, encoding="utf-8")
     page = _page().render(
         title=f"Følgebrev: {facts.spec.title}, {in_danish(facts.period)}",
-        body=Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(text)),
+        body=MarkdownIt("commonmark", {"html": False}).enable("table").render(text),
     )
     (folder / LETTER_PAGE).write_text(page, encoding="utf-8")
 

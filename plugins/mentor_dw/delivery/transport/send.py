@@ -103,7 +103,10 @@ async def _deliver(connection: ReceiverConnection, package: Sequence[_Local], sa
             return Sent(names, 0, missing)
         for file in package:
             if file.name in missing:
-                await folder.put(file)
+                try:
+                    await folder.put(file)
+                except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+                    raise TransportTrouble(f"{file.name} went away at {connection.where} while it was sent.") from None
         return Sent(names, folder.bytes_sent)
 
 

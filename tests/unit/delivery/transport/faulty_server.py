@@ -28,13 +28,15 @@ FOLDER, RECEIPTS = "ind", "kvitteringer"
 class Fault:
     """What happens at the `at`-th operation (from 0), or at the first one that `op` and `path` fit.
 
-    `before`: raises, or has the line cut, before it is done; `after`: done, and the answer is lost.
+    `before`: what is raised or called before it is done; or the line is cut ("cut"), the server killed ("kill"), or no
+    answer ever comes ("hang"). `after`: done, and the line cut, or the server killed; of a write "half" or "spoilt"
+    reaches the disk.
     """
 
     at: int | None = None
     op: str | None = None
     path: str = ""
-    before: Exception | str | None = None
+    before: Exception | Callable[[], object] | str | None = None
     after: str | None = None
     met: bool = False
 
@@ -83,10 +85,14 @@ class _Sftp(asyncssh.SFTPServer):
         fault.met = True
         if isinstance(fault.before, Exception):
             raise fault.before
-        if fault.before:
+        if callable(fault.before):
+            fault.before()
+        elif fault.before == "hang":
+            return asyncio.sleep(600)
+        elif fault.before:
             self._break(fault.before)
         done = do()
-        if fault.after:
+        if fault.after and fault.after != "spoilt":
             self._break(fault.after)
         return done
 
@@ -113,8 +119,8 @@ class _Sftp(asyncssh.SFTPServer):
 
     def write(self, file_obj: Any, offset: int, data: bytes) -> Any:
         fault, name = self._place.fault, self._handles[file_obj]
-        if fault and fault.after == "half" and fault.fits(len(self._place.operations), "write", name):
-            data = data[: len(data) // 2]
+        if fault and fault.fits(len(self._place.operations), "write", name):
+            data = {"half": data[: len(data) // 2], "spoilt": bytes(len(data))}.get(fault.after, data)
         return self._at("write", name, lambda: asyncssh.SFTPServer.write(self, file_obj, offset, data))
 
     def stat(self, path: bytes) -> Any:
@@ -159,6 +165,7 @@ class FaultyServer:
         self._age = str(pyrage.x25519.Identity.generate().to_public())
         self.place = Place(folder / "0")
         self.port = 0
+        self.carried = 0  # bytes that went over the last proxied line
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._proxy: asyncio.Server | None = None
         self._lines: set[asyncssh.SSHServerConnection] = set()
@@ -216,6 +223,7 @@ class FaultyServer:
         """How to reach it over a line that breaks, once, when so many bytes went over it in both directions."""
         self._run(self._close_proxy())
         left = [cut_after]
+        self.carried = 0
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             there, back = await asyncio.open_connection("127.0.0.1", self.port)
@@ -224,6 +232,7 @@ class FaultyServer:
         async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, other: asyncio.StreamWriter) -> None:
             try:
                 while data := await source.read(4096):
+                    self.carried += len(data)
                     if left[0] is not None and len(data) >= left[0]:
                         sink.write(data[: left[0]])
                         await sink.drain()
