@@ -101,9 +101,7 @@ def _counts(
     return Content(
         tables=tables,
         rows=sum(len(found) for found in rows.values()),
-        suppression=tuple(
-            _suppression(table, one, protected) for table, one in zip(spec.tables, counted, strict=True)
-        ),
+        suppression=tuple(_suppression(table, one, protected) for table, one in zip(spec.tables, counted, strict=True)),
         missing_areas=missing,
         person_keys=_persons_in(spec, rows),
         told=tuple(
@@ -159,9 +157,7 @@ def _persons_in(spec: Specification, rows: Rows) -> frozenset[int]:
     return frozenset(found)
 
 
-def _missing_areas(
-    spec: Specification, period: Period, state: State, codes: Mapping[str, CodeList]
-) -> tuple[str, ...]:
+def _missing_areas(spec: Specification, period: Period, state: State, codes: Mapping[str, CodeList]) -> tuple[str, ...]:
     """Municipalities that had rows in one of the periods before, and have none in this one; by name."""
     if spec.area is None:
         return ()
@@ -187,4 +183,3 @@ def _labels(spec: Specification, codes: Mapping[str, CodeList]) -> dict[str, str
             if one.column == spec.area and one.codes is not None:
                 return dict(codes[one.codes])
     return {}
-

@@ -25,8 +25,6 @@ from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.lock import source_lock
 
-#: How the names of kept copies end; the archive key's rotation looks for it (rotation/archive_key.py).
-KEPT = ".kept.age"
 #: The lock under which a copy is closed, so that it is closed with the key that will open it.
 LOCK = "outbox"
 _TABLES = "tables.json"
@@ -38,12 +36,13 @@ def keep(plain: Path, tables: Sequence[Table], target: Path) -> None:
     recipient = load_keys(get_settings().secrets).archive_recipient
     draft = target.with_name(f".{target.name}.zip")
     try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw:
-            with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
-                for path in sorted(plain.rglob("*")):
-                    if path.is_file():
-                        archive.write(path, _FILES + path.relative_to(plain).as_posix())
-                archive.writestr(_TABLES, json.dumps([_as_json(table) for table in tables], ensure_ascii=False))
+        with (
+            open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw,
+            zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
+            for path in sorted(plain.iterdir()):
+                archive.write(path, _FILES + path.name)
+            archive.writestr(_TABLES, json.dumps([_as_json(table) for table in tables], ensure_ascii=False))
         pyrage.encrypt_file(str(draft), str(target), [recipient])
         target.chmod(0o600)
     finally:
@@ -64,7 +63,6 @@ def lay_out(path: Path, folder: Path) -> list[Path]:
         for name in archive.namelist():
             if name.startswith(_FILES):
                 target = folder / name.removeprefix(_FILES)
-                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with (
                     archive.open(name) as source,
                     open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file,
@@ -91,7 +89,9 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def _as_json(table: Table) -> dict[str, Any]:
-    columns = [vars(column) | {"codes": None if column.codes is None else dict(column.codes)} for column in table.columns]
+    columns = [
+        vars(column) | {"codes": None if column.codes is None else dict(column.codes)} for column in table.columns
+    ]
     rows = [[_value_as_json(value) for value in row] for row in table.rows]
     return vars(table) | {"columns": columns, "rows": rows}
 

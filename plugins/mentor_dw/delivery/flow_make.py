@@ -20,14 +20,15 @@ from mentor_dw.database import connect
 from mentor_dw.delivery.content.revision import revision
 from mentor_dw.delivery.disclosure.cells import Told
 from mentor_dw.delivery.flow_content import Content, content_of
-from mentor_dw.delivery.flow_kept import KEPT, LOCK, keep, kept_tables
+from mentor_dw.delivery.flow_kept import LOCK, keep, kept_tables
+from mentor_dw.delivery.flow_places import KEPT, kept_copy
 from mentor_dw.delivery.package.envelope import close
 from mentor_dw.delivery.package.facts import PackageFacts
 from mentor_dw.delivery.package.files import PlainFile, write_files
 from mentor_dw.delivery.reading import State, models, past, published
 from mentor_dw.delivery.specification.deadlines import deadline
 from mentor_dw.delivery.specification.model import Specification
-from mentor_dw.delivery.specification.periods import Period, parse_period
+from mentor_dw.delivery.specification.periods import parse_period
 from mentor_dw.delivery.specification.read import read_receiver
 from mentor_dw.delivery.tables import Table
 from mentor_dw.delivery.transport.connection import read_connection
@@ -42,10 +43,6 @@ from mentor_dw.secret_files import sync_folder
 
 Say = Callable[[str], None]
 
-MARKER = ".klar"
-#: The files that go out, in this order, by how their names end; the marker comes after them.
-SENT = (".zip.age", ".zip.age.sha256", ".zip.age.sig")
-
 
 @dataclass(frozen=True)
 class Made:
@@ -56,16 +53,6 @@ class Made:
     content: Content
     state: State
     told_before: tuple[int, ...]
-
-
-def package_folder(row: dict[str, Any]) -> Path:
-    """Where the files of a version lie."""
-    return get_settings().outbox / row["name"] / row["stem"]
-
-
-def kept_copy(row: dict[str, Any]) -> Path:
-    """The house's own copy of a version."""
-    return package_folder(row) / f"{row['stem']}{KEPT}"
 
 
 def make(
@@ -155,8 +142,7 @@ def write_package(spec: Specification, row: dict[str, Any], state: State, *, by:
     say(f"{stem}: {len(files)} files, {made.content.rows} rows")
     sha256 = size = None
     if row["kind"] == "delivery":
-        envelope = close(plain, draft, stem, read_connection(spec.receiver).age_recipient, _sign)
-        (draft / f"{stem}{MARKER}").write_bytes((draft / f"{stem}{SENT[1]}").read_bytes())
+        envelope = close(plain, stem, read_connection(spec.receiver).age_recipient, _sign)
         sha256, size = envelope.sha256, envelope.bytes
     with source_lock(LOCK):
         keep(plain, made.tables, draft / f"{stem}{KEPT}")

@@ -121,9 +121,7 @@ def past(spec: Specification, moment: datetime) -> Iterator[State]:
     with past_warehouse(moment, {*models(spec), *code_lists(spec)}) as built, _snapshot("transformer") as rows:
         basis = basis_at(rows, moment)
         code = _with_ours(code_version(PROJECT))
-        yield State(
-            moment, None, code, basis.made_of, basis.deliveries, built.schema, rows, built.schema, rows
-        )
+        yield State(moment, None, code, basis.made_of, basis.deliveries, built.schema, rows, built.schema, rows)
 
 
 @contextmanager

@@ -100,6 +100,18 @@ def versions(connection: Connection, name: str, period: str | None = None, kind:
     ).fetchall()
 
 
+def waiting_for_release(connection: Connection, name: str, period: str) -> Row:
+    """The built version of a period. Raises MentorDwError saying what there is instead."""
+    found = versions(connection, name, period)
+    for row in found:
+        if row["status"] == "built":
+            return row
+    said = f"its newest version is {found[-1]['status']}" if found else "nothing of it is planned"
+    raise MentorDwError(
+        f"Nothing of {name} {period} waits for release: {said}.", "`mentor-dw extracts` shows what waits."
+    )
+
+
 def in_step(connection: Connection, steps: Collection[str], name: str | None = None) -> list[Row]:
     """The deliveries that stand at one of `steps`, oldest first."""
     return connection.execute(
@@ -264,7 +276,13 @@ def earlier_versions(connection: Connection, receiver: str, models: Collection[s
             )
         order by e.extract_id
         """,
-        {"receiver": receiver, "steps": ["built", "released", *DELIVERED], "but": but, "models": list(models), "year": year},
+        {
+            "receiver": receiver,
+            "steps": ["built", "released", *DELIVERED],
+            "but": but,
+            "models": list(models),
+            "year": year,
+        },
     ).fetchall()
     return [row["extract_id"] for row in rows]
 

@@ -1,0 +1,46 @@
+"""Whether a package that was made earlier may still go out: nobody in it was erased or restricted meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mentor_dw.database import connect
+from mentor_dw.errors import MentorDwError
+from mentor_dw.ledger.extracts import in_words
+
+_RESTRICTED = """
+    select count(distinct p.person_key) as persons
+    from ops.extract_person as p
+    left join ops.same_person as s on p.person_key = s.person_key
+    where
+        p.extract_id = %(extract_id)s
+        and exists (
+            select from ops.person_restriction as r
+            left join ops.same_person as t on r.person_key = t.person_key
+            where
+                r.lifted_at is null
+                and r.decided_at > %(built_at)s
+                and coalesce(t.gaeldende_person_key, r.person_key) = coalesce(s.gaeldende_person_key, p.person_key)
+        )
+"""
+_ERASED = """
+    select count(*) as persons
+    from ops.erasure
+    where
+        started_at > %(built_at)s
+        and extracts @> jsonb_build_array(jsonb_build_object('extract_id', %(extract_id)s::bigint))
+"""
+
+
+def must_be_fit(row: dict[str, Any]) -> None:
+    """Raise MentorDwError when somebody in the version may not be given away any more; nobody is named."""
+    asked = {"extract_id": row["extract_id"], "built_at": row["built_at"]}
+    with connect("loader") as connection:
+        for query, what in ((_RESTRICTED, "restricted"), (_ERASED, "erased")):
+            found = connection.execute(query, asked).fetchone()
+            if found and found["persons"]:
+                raise MentorDwError(
+                    f"{found['persons']} persons in {in_words(row)} were {what} after it was built.",
+                    f'Build it anew: mentor-dw extract-discard {row["name"]} {row["period"]} --why "…", '
+                    f"then mentor-dw extract {row['name']} --period {row['period']}.",
+                )
