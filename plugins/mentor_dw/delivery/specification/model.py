@@ -72,7 +72,7 @@ class Deadline(Strict):
     """
 
     working_day: int = Field(ge=1, le=20)
-    months_after: int = Field(1, ge=1, le=12)
+    months_after: int = Field(1, ge=1, le=24)
     ready_days: int = Field(3, ge=1, le=10)
     receipt_days: int = Field(2, ge=1, le=20, description="working days after sending within which a receipt is due")
 

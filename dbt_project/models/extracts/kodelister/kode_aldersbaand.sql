@@ -1,0 +1,2 @@
+{{ kodeliste(ref('figure_member'), label='medlem') }}
+where dimension = 'alder_figur_2'

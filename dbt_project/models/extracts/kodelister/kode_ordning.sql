@@ -1,0 +1,1 @@
+{{ kodeliste(ref('dim_ordning')) }}
