@@ -13,7 +13,7 @@ from typing import Any
 
 from mentor_dw.config import COPENHAGEN
 from mentor_dw.database import connect
-from mentor_dw.delivery.disclosure.protect import DisclosureRefused
+from mentor_dw.delivery.disclosure.cells import DisclosureRefused
 from mentor_dw.delivery.flow_fit import must_be_fit
 from mentor_dw.delivery.flow_lock import extract_lock
 from mentor_dw.delivery.flow_make import state_for, write_package

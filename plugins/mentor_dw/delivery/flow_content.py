@@ -8,40 +8,40 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mentor_dw.delivery.content.codes import CodeList
-from mentor_dw.delivery.content.count import Counted, count, period_relations
+from mentor_dw.delivery.content.count import count
+from mentor_dw.delivery.content.counted import UNKNOWN, Counted
+from mentor_dw.delivery.content.over_time import period_relations
 from mentor_dw.delivery.content.persons import tell_persons
 from mentor_dw.delivery.content.tell import tell
 from mentor_dw.delivery.disclosure.cells import Cell, Protected, Rule, Told
 from mentor_dw.delivery.disclosure.protect import protect
 from mentor_dw.delivery.package.facts import TableSuppression
 from mentor_dw.delivery.reading import State, code_lists, models
-from mentor_dw.delivery.specification.model import Disclosure, Specification, TableSpec
+from mentor_dw.delivery.specification.model import Disclosure, Specification
+from mentor_dw.delivery.specification.models import read_model
 from mentor_dw.delivery.specification.periods import Period
+from mentor_dw.delivery.specification.table import TableSpec
 from mentor_dw.delivery.tables import Table
 
 #: A municipality that had rows in one of so many periods before and has none now is missing.
 PERIODS_LOOKED_BACK = 4
-UNKNOWN = "uoplyst"
 
 
 @dataclass(frozen=True)
 class Content:
     """What a version tells. `told` is (cell, value, shown, why) of every number, for the ledger of disclosure.
 
-    `person_keys`: whose data is in it, counted or shown. `missing_areas` are names, `missing_area_codes` their codes.
+    `rows` are those of the told tables; `is_empty` says that nothing was counted. `person_keys`: whose data is in it,
+    counted or shown. `missing_areas` are municipalities by name.
     """
 
     tables: tuple[Table, ...]
     rows: int
+    is_empty: bool
     suppression: tuple[TableSuppression, ...]
     missing_areas: tuple[str, ...]
     person_keys: frozenset[int] = field(repr=False)
     told: tuple[tuple[str, Any, Any, str | None], ...] = field(repr=False)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nobody and nothing is in it."""
-        return self.rows == 0
 
 
 def content_of(
@@ -92,8 +92,7 @@ def _counts(
     for one in counted:
         cells |= {cell.key: cell for cell in one.cells}
     relations = [relation for one in counted for relation in one.relations]
-    for table, one in zip(spec.tables, counted, strict=True):
-        relations += period_relations(spec, table, one, period, before)
+    relations += period_relations(spec.tables, [*cells, *(one.key for one in before)])
     protected = protect(list(cells.values()), list(dict.fromkeys(relations)), rule_of(spec.disclosure), before)
     tables = tuple(
         tell(spec, table, one, protected.cells, codes) for table, one in zip(spec.tables, counted, strict=True)
@@ -103,7 +102,7 @@ def _counts(
         rows=sum(len(found) for found in rows.values()),
         suppression=tuple(_suppression(table, one, protected) for table, one in zip(spec.tables, counted, strict=True)),
         missing_areas=missing,
-        person_keys=_persons_in(spec, rows),
+        person_keys=frozenset(key for one in counted for key in one.person_keys),
         told=tuple(
             (key, cell.value, protected.cells[key].value, protected.cells[key].why)
             for key, cell in sorted(cells.items())
@@ -124,6 +123,7 @@ def _persons(
     return Content(
         tables=tuple(one.table for one in made),
         rows=sum(len(one.table.rows) for one in made),
+        is_empty=not any(one.table.rows for one in made),
         suppression=tuple(
             TableSuppression(table=one.table.name, k=one.k, withheld_rows=one.withheld_rows) for one in made
         ),
@@ -145,18 +145,6 @@ def _suppression(table: TableSpec, counted: Counted, protected: Protected) -> Ta
     )
 
 
-def _persons_in(spec: Specification, rows: Rows) -> frozenset[int]:
-    """Whose rows are counted: those that the `where` of one of the tables lets through."""
-    found: set[int] = set()
-    for table in spec.tables:
-        found |= {
-            row["person_key"]
-            for row in rows[table.model]
-            if row["person_key"] is not None and all(row[column] == code for column, code in table.where.items())
-        }
-    return frozenset(found)
-
-
 def _missing_areas(spec: Specification, period: Period, state: State, codes: Mapping[str, CodeList]) -> tuple[str, ...]:
     """Municipalities that had rows in one of the periods before, and have none in this one; by name."""
     if spec.area is None:
@@ -167,14 +155,11 @@ def _missing_areas(spec: Specification, period: Period, state: State, codes: Map
         before.append(one)
     gone: set[str] = set()
     for model in models(spec):
-        if any(model == table.model and spec.area in _columns(table) for table in spec.tables):
+        described = read_model(model)
+        if described is not None and spec.area in described.columns:
             gone |= state.areas(model, spec.area, before) - state.areas(model, spec.area, [period])
     labels = _labels(spec, codes)
     return tuple(sorted(labels.get(code, code) for code in gone - {UNKNOWN}))
-
-
-def _columns(table: TableSpec) -> set[str]:
-    return {one.column for one in table.dimensions} | {one.column for one in table.fields}
 
 
 def _labels(spec: Specification, codes: Mapping[str, CodeList]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from typing import Any
 from mentor_dw.config import get_settings
 from mentor_dw.database import connect
 from mentor_dw.delivery.content.revision import revision
-from mentor_dw.delivery.disclosure.cells import Told
+from mentor_dw.delivery.disclosure.cells import Told, Why
 from mentor_dw.delivery.flow_content import Content, content_of
 from mentor_dw.delivery.flow_kept import LOCK, keep, kept_tables
 from mentor_dw.delivery.flow_places import KEPT, kept_copy
@@ -76,7 +76,7 @@ def make(
             known = ledger.earlier_versions(connection, spec.receiver, of_models, year, row["extract_id"])
             told_before = known if row["kind"] == "delivery" else []
         before = [
-            Told(one["cell"], one["value"], one["shown"], one["extract_id"])
+            Told(one["cell"], one["value"], one["shown"], one["extract_id"], Why(one["why"]) if one["why"] else None)
             for one in ledger.told(connection, told_before, of_models, year)
         ]
         replaced = ledger.by_id(connection, row["replaces"]) if row["replaces"] else None

@@ -7,7 +7,7 @@ the moment of reading. A state is read in one snapshot.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,7 @@ from mentor_dw.warehouse.basis import basis_at
 from mentor_dw.warehouse.build import code_version
 from mentor_dw.warehouse.dbt_run import PROJECT, WORK
 from mentor_dw.warehouse.lock import BUILD_LOCK
+from mentor_dw.warehouse.selection import relations_in
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -52,8 +53,8 @@ class State:
     deliveries: Sequence[int]
     _schema: str
     _rows: Connection
-    _code_schema: str
-    _code_rows: Connection
+    #: Where code lists are looked for, in this order: schema, and who may read it.
+    _code_places: tuple[tuple[str, Connection], ...]
 
     def rows(self, model: str, period: Period) -> list[dict[str, Any]]:
         """The rows of a model that are of `period`."""
@@ -68,9 +69,13 @@ class State:
         rows = self._rows.execute(query, ([period.text for period in periods],)).fetchall()
         return {row["area"] for row in rows}
 
-    def codes(self, names: Collection[str]) -> dict[str, CodeList]:
+    def codes(self, names: Set[str]) -> dict[str, CodeList]:
         """The code lists by name."""
-        return read_codes(self._code_rows, self._code_schema, sorted(names))
+        found: dict[str, CodeList] = {}
+        for schema, connection in self._code_places:
+            there = relations_in(connection, schema)
+            found |= read_codes(connection, schema, sorted((names & there) - found.keys()))
+        return found
 
 
 def code_lists(spec: Specification) -> set[str]:
@@ -110,8 +115,7 @@ def published() -> Iterator[State]:
                 build["deliveries"],
                 EXTRACTS,
                 rows,
-                WORK,
-                codes,
+                ((EXTRACTS, rows), (WORK, codes)),
             )
 
 
@@ -121,7 +125,7 @@ def past(spec: Specification, moment: datetime) -> Iterator[State]:
     with past_warehouse(moment, {*models(spec), *code_lists(spec)}) as built, _snapshot("transformer") as rows:
         basis = basis_at(rows, moment)
         code = _with_ours(code_version(PROJECT))
-        yield State(moment, None, code, basis.made_of, basis.deliveries, built.schema, rows, built.schema, rows)
+        yield State(moment, None, code, basis.made_of, basis.deliveries, built.schema, rows, ((built.schema, rows),))
 
 
 @contextmanager

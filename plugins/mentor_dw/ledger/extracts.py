@@ -288,9 +288,9 @@ def earlier_versions(connection: Connection, receiver: str, models: Collection[s
 
 
 def told(connection: Connection, extract_ids: Sequence[int], models: Collection[str], year: str) -> list[Row]:
-    """What these versions told of numbers of these models and of `year`: extract_id, cell, value, shown, in order."""
+    """What these versions told of these models in `year`: extract_id, cell, value, shown, why, in order."""
     return connection.execute(
-        "select extract_id, cell, value, shown from ops.disclosure"
+        "select extract_id, cell, value, shown, why from ops.disclosure"
         " where extract_id = any(%s) and (cell::jsonb ->> 'model') = any(%s) and left(cell::jsonb ->> 'period', 4) = %s"
         ' order by extract_id, cell collate "C"',
         (list(extract_ids), list(models), year),
