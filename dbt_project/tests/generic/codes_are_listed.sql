@@ -1,5 +1,6 @@
-{#- Every code that an extract tells stands in the list its receiver gets, and none is missing. `lists` maps columns of
-    the model to models of code lists. The model is read once. -#}
+{#- Every code that an extract tells stands in the list its receiver gets, or is uoplyst, and none is missing. `lists`
+    maps columns of the model to seeds or dimensions, with the name of the column where that is not kode
+    (dim_status.status_code). The model is read once. -#}
 {% test codes_are_listed(model, lists) %}
 
 with
@@ -19,8 +20,8 @@ listed as (
     {% for column, list in lists.items() %}
     select
         '{{ column }}' as kolonne,
-        kode
-    from {{ ref(list) }}
+        {{ (list ~ '.kode').split('.')[1] }} as kode
+    from {{ ref(list.split('.')[0]) }}
     {% if not loop.last %}
     union all
     {% endif %}
@@ -39,7 +40,8 @@ cross join lateral (
     {% endfor %}
 ) as codes (kolonne, kode)
 where
-    not exists (
+    codes.kode is distinct from 'uoplyst'
+    and not exists (
         select 1
         from listed
         where listed.kolonne = codes.kolonne and listed.kode = codes.kode

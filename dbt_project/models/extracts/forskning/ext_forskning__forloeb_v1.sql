@@ -65,7 +65,7 @@ select
     {{ periode('placeret.slut_dato', 'maaned') }} as slut_maaned,
     {{ aldersbaand('placeret.alder_ved_start') }} as aldersgruppe,
     versioner.koen_code as koen,
-    coalesce(kommuner.region_code, 'region_uoplyst') as region,
+    coalesce(kommuner.region_code, 'uoplyst') as region,
     placeret.mentortype_code as mentortype,
     placeret.maalgruppe_code as maalgruppe,
     cast(

@@ -75,7 +75,7 @@ select
     placeret.periode,
     placeret.person_key,
     placeret.kommune,
-    coalesce(kommuner.region_code, 'region_uoplyst') as region,
+    coalesce(kommuner.region_code, 'uoplyst') as region,
     placeret.mentortype_code as mentortype,
     placeret.maalgruppe_code as maalgruppe,
     {{ aldersbaand('placeret.alder_ved_start') }} as aldersgruppe,

@@ -1,1 +1,0 @@
-{{ kodeliste(ref('dim_koen')) }}

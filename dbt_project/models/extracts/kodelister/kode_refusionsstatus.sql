@@ -1,9 +1,0 @@
--- A budget has none.
-{{ kodeliste(ref('dim_refusionsstatus')) }}
-
-union all
-
-select
-    'uoplyst' as kode,
-    'Uoplyst' as label_da,
-    999 as sortering

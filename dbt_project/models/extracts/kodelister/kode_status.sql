@@ -1,1 +1,0 @@
-{{ kodeliste(ref('dim_status'), kode='status_code') }}
