@@ -99,7 +99,8 @@ def _counts(
     )
     return Content(
         tables=tables,
-        rows=sum(len(found) for found in rows.values()),
+        rows=sum(len(table.rows) for table in tables),
+        is_empty=not any(one.rows for one in counted),
         suppression=tuple(_suppression(table, one, protected) for table, one in zip(spec.tables, counted, strict=True)),
         missing_areas=missing,
         person_keys=frozenset(key for one in counted for key in one.person_keys),

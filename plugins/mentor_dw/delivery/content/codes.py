@@ -58,8 +58,11 @@ def labels_of(place: str, name: str, listed: CodeList, met: Iterable[str]) -> di
 
 def _read(connection: Connection[dict[str, Any]], schema: str, name: str) -> CodeList:
     with connection.cursor() as cursor:
-        cursor.execute(SQL("select * from {}").format(Identifier(schema, name)))
+        cursor.execute(SQL("select * from {} limit 0").format(Identifier(schema, name)))
         columns = [column.name for column in cursor.description or ()]
+        # As text: a dimension may hold days without an end, which Python has not.
+        as_text = SQL(", ").join(SQL("{0}::text").format(Identifier(column)) for column in columns)
+        cursor.execute(SQL("select {} from {}").format(as_text, Identifier(schema, name)))
         return _listed(name, columns, cursor.fetchall())
 
 
