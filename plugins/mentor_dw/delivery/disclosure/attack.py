@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
 from mentor_dw.delivery.disclosure.cells import CellKey, Relation
@@ -20,13 +20,15 @@ def bounds(
     floors: Mapping[CellKey, float] | None = None,
     ranges: Mapping[CellKey, tuple[float, float]] | None = None,
     at_most: Iterable[tuple[CellKey, CellKey]] = (),
+    lowest_of: Collection[CellKey] | None = None,
 ) -> dict[CellKey, tuple[float, float]]:
     """The smallest and the largest value that every hidden number can have (infinite where nothing bounds it).
 
     `cells_told`: every number by its key, None where it is hidden. `kinds`: `count` (at least 1 when it is hidden,
     since zero is told) or `amount` (at least 0). `floors`: other smallest values than these. `ranges`: numbers told as
     something between two others, such as rounded ones; they are bounded too. `at_most`: pairs of which the first is
-    never above the second. A relation with a key that `cells_told` does not have is left out. Whole numbers are not
+    never above the second. `lowest_of`: look for the smallest value of these only; the
+    bounds of the others, and upwards, are then not tight. A relation with a key that `cells_told` does not have is left out. Whole numbers are not
     asked for (the relaxation), so that no answer is tighter than what can be proved. Raises ValueError when what is
     told contradicts itself.
     """
@@ -56,7 +58,9 @@ def bounds(
     found = {}
     for group in connected(len(open_keys), [sorted(row[0]) for row in rows]):
         own = [row for one in group for row in by_first.get(one, ())]
-        answers = _bound([(low[one], high[one]) for one in group], own, {one: n for n, one in enumerate(group)})
+        wanted = [True if lowest_of is None else open_keys[one] in lowest_of for one in group]
+        place_here = {one: number for number, one in enumerate(group)}
+        answers = _bound([(low[one], high[one]) for one in group], own, place_here, wanted, lowest_of is None)
         found |= {open_keys[one]: answer for one, answer in zip(group, answers, strict=True)}
     return found
 
@@ -79,11 +83,13 @@ def _row(
     return (factors, -known if equal else -INFINITY, -known) if factors else None
 
 
-def _bound(limits: list[tuple[float, float]], rows: list[Row], place: Mapping[int, int]) -> list[tuple[float, float]]:
-    """The bounds of each number of a connected group."""
+def _bound(
+    limits: list[tuple[float, float]], rows: list[Row], place: Mapping[int, int], wanted: list[bool], upwards: bool
+) -> list[tuple[float, float]]:
+    """The bounds of each wanted number of a connected group."""
     import numpy as np
 
-    if not rows:
+    if not rows or not any(wanted):
         return limits
     sizes = [abs(number) for _, low, high in rows for number in (low, high) if abs(number) < INFINITY]
     scale = max(1.0, max(sizes) / MOST)
@@ -104,12 +110,13 @@ def _bound(limits: list[tuple[float, float]], rows: list[Row], place: Mapping[in
 
     # Two solutions at the ends of everything answer for many numbers at once.
     look(np.ones(len(limits)))
-    look(-np.ones(len(limits)))
+    if upwards:
+        look(-np.ones(len(limits)))
     program.cost(np.zeros(len(limits)))
-    for one in range(len(limits)):
+    for one in (number for number, asked in enumerate(wanted) if asked):
         # A solution that was seen already and lies at the limit needs no search.
         for side, reached in ((1.0, least[one] <= low[one] + CLOSE), (-1.0, most[one] >= high[one] - CLOSE)):
-            if not reached:
+            if not reached and (upwards or side > 0):
                 program.cost_of(one, side)
                 look()
         program.cost_of(one, 0.0)

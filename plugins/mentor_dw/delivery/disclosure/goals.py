@@ -9,6 +9,7 @@ from mentor_dw.delivery.disclosure.cells import Cell, CellKey, Rule, Why
 from mentor_dw.delivery.disclosure.facts import Facts, Standing, Unknown
 from mentor_dw.delivery.disclosure.hiding import Goal
 from mentor_dw.delivery.disclosure.primary import Reasons, few
+from mentor_dw.delivery.disclosure.reader import Limits, fewest
 from mentor_dw.delivery.disclosure.solver import CLOSE
 
 #: An amount that is protected for its own sake is free by this share of it at least, and by one unit.
@@ -16,31 +17,31 @@ SMALLEST_SHARE = Decimal("0.10")
 #: What is hidden or rounded only for others is not known exactly: counts by 1, amounts by this share.
 NOT_EXACT_SHARE = 0.01
 
-Limits = Mapping[int, tuple[float, float]]
-
 
 def goals_of(facts: Facts, cells: Mapping[CellKey, Cell], rule: Rule, why: Reasons) -> list[Goal]:
     """The goals of everything that is protected for its own sake, now or by an earlier delivery."""
     now = {number: key for key, number in facts.now.items()}
-    found: list[Goal] = []
+    protected: dict[int, Why] = {}
     for number, one in enumerate(facts.unknowns):
-        if one.key is None or one.exact:
-            continue
-        key = now.get(number)
-        reason = why.why.get(key) if key is not None else _reason_then(one, rule)
-        if reason is None:
-            continue
+        reason = why.why.get(now[number]) if number in now else _reason_then(one, rule)
+        if reason is not None and one.key is not None and not one.exact:
+            protected[number] = reason
+    least = fewest(facts, protected)
+    found: list[Goal] = []
+    for number, reason in protected.items():
+        one = facts.unknowns[number]
         if one.amount:
             free = amount_free(one.value, rule)
-            steps = (free, min(free, one.value - one.floor))
+            steps = (free, min(free, one.value - least[number]))
         elif reason is Why.SMALL or few(int(one.value), rule.threshold):
-            steps = (rule.threshold - one.value, one.value - 1)
+            start = max(1.0, least[number])
+            steps = (start + rule.threshold - 1 - one.value, one.value - start)
         elif reason is Why.GROUP:
-            steps = (0.0, min(rule.threshold, one.value))
+            steps = (0.0, min(rule.threshold, one.value - least[number]))
         else:
-            down = min(rule.threshold // 2, one.value - one.floor)
+            down = min(rule.threshold // 2, one.value - least[number])
             steps = (rule.threshold - down, down)
-        found += [Goal(number, up, step) for up, step in zip((True, False), steps, strict=True) if step > 0]
+        found += [Goal(number, up, step) for up, step in zip((True, False), steps, strict=True) if step > CLOSE]
         if number in facts.rests:
             found.append(Goal(facts.rests[number], True, free if one.amount else float(min(rule.threshold, one.value))))
     return found

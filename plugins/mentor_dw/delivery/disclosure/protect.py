@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mentor_dw.delivery.disclosure.attack import bounds
 from mentor_dw.delivery.disclosure.cells import (
     Cell,
     CellKey,
@@ -25,6 +24,7 @@ from mentor_dw.delivery.disclosure.hiding import Goal
 from mentor_dw.delivery.disclosure.keys import in_words
 from mentor_dw.delivery.disclosure.primary import Reasons, reasons
 from mentor_dw.delivery.disclosure.promise import promise
+from mentor_dw.delivery.disclosure.reader import found_out, known_then
 from mentor_dw.delivery.disclosure.rounding import check_base, rounded
 from mentor_dw.delivery.disclosure.suppress import suppress
 from mentor_dw.errors import MentorDwError
@@ -59,7 +59,7 @@ def protect(cells: Sequence[Cell], relations: Sequence[Relation], rule: Rule, be
             waived.update(impossible)
             goals = [goal for goal in goals if goal not in waived] + _as_far_as_known(facts, impossible)
             continue
-        found = _attack(facts, hidden)
+        found = found_out(facts, hidden)
         more = [goal for goal in unmet(facts, goals, found) if goal not in waived]
         if not more:
             break
@@ -99,40 +99,10 @@ def _fewest(*numbers: int | None) -> int | None:
     return min((number for number in numbers if number is not None), default=None)
 
 
-def _attack(facts: Facts, hidden: set[int]) -> dict[int, tuple[float, float]]:
-    """What the reader can find out of everything, when `hidden` is hidden."""
-    return _bounds(facts, range(len(facts.unknowns)), hidden, facts.relations, facts.at_most)
-
-
-def _bounds(
-    facts: Facts,
-    members: Iterable[int],
-    hidden: set[int],
-    relations: Iterable[tuple[int, tuple[int, ...]]],
-    at_most: Iterable[tuple[int, int]],
-) -> dict[int, tuple[float, float]]:
-    names = {number: str(number) for number in members}
-    unknowns = {number: facts.unknowns[number] for number in names}
-    found = bounds(
-        {names[number]: None if number in hidden else one.value for number, one in unknowns.items()},
-        {names[number]: "amount" if one.amount else "count" for number, one in unknowns.items()},
-        [Relation(str(total), tuple(str(part) for part in parts)) for total, parts in relations],
-        floors={names[number]: one.floor for number, one in unknowns.items()},
-        ranges={
-            names[number]: one.seen
-            for number, one in unknowns.items()
-            if number not in hidden and one.seen[0] < one.seen[1]
-        },
-        at_most=[(str(lesser), str(greater)) for lesser, greater in at_most],
-    )
-    return {int(name): limits for name, limits in found.items()}
-
-
 def _as_far_as_known(facts: Facts, impossible: Sequence[Goal]) -> list[Goal]:
     """Goals in place of those that nothing reaches: what the earlier deliveries alone gave away cannot be taken back,
     but it is not made worse. Raises DisclosureRefused when it is not they that stand in the way."""
-    hidden = {number for number in facts.then if facts.unknowns[number].standing is Standing.HIDDEN}
-    known = _bounds(facts, sorted(facts.then), hidden, facts.then_relations, facts.then_at_most)
+    known = known_then(facts)
     found = []
     for goal in impossible:
         one = facts.unknowns[goal.unknown]
