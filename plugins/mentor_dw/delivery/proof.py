@@ -24,6 +24,7 @@ from mentor_dw.delivery.specification.read import read_specification
 from mentor_dw.errors import MentorDwError
 from mentor_dw.ledger import extracts as ledger
 from mentor_dw.ledger.listing import local_time
+from mentor_dw.warehouse.as_known import to_the_end
 from mentor_dw.warehouse.basis import ERASURES, LINKS, RESTRICTIONS, SETTINGS, changed
 
 _PERSONS_SINCE = """
@@ -65,7 +66,7 @@ def delivered(name: str, period: str, moment: datetime | None = None) -> dict[st
     """The newest version that was delivered; with `moment` the newest told of a state no later, or else the first."""
     with connect("delivery") as connection:
         rows = [row for row in ledger.versions(connection, name, period) if row["status"] in ledger.DELIVERED]
-    by_then = [row for row in rows if moment is None or row["as_known_at"] <= moment]
+    by_then = [row for row in rows if moment is None or row["as_known_at"] <= to_the_end(moment)]
     return by_then[-1] if by_then else rows[0] if rows else None
 
 

@@ -24,7 +24,7 @@ from mentor_dw.delivery.specification.model import Specification
 from mentor_dw.delivery.specification.periods import Period
 from mentor_dw.delivery.specification.read import code_lists as lists_of_table
 from mentor_dw.errors import TryAgain
-from mentor_dw.warehouse.as_known import past_warehouse
+from mentor_dw.warehouse.as_known import past_warehouse, to_the_end
 from mentor_dw.warehouse.basis import basis_at
 from mentor_dw.warehouse.build import code_version
 from mentor_dw.warehouse.dbt_run import PROJECT, WORK
@@ -123,7 +123,7 @@ def published() -> Iterator[State]:
 def past(spec: Specification, moment: datetime) -> Iterator[State]:
     """What was known at `moment`, built aside with the code of today, for as long as the block lasts."""
     with past_warehouse(moment, {*models(spec), *code_lists(spec)}) as built, _snapshot("transformer") as rows:
-        basis = basis_at(rows, moment)
+        basis = basis_at(rows, to_the_end(moment))
         code = _with_ours(code_version(PROJECT))
         yield State(moment, None, code, basis.made_of, basis.deliveries, built.schema, rows, ((built.schema, rows),))
 
