@@ -105,7 +105,7 @@ def _revisions(spec: Specification, facts: PackageFacts, made: Sequence[_Made]) 
     """The file with the table that the specification does not know: it tells what differs from an earlier delivery."""
     own = {table.name for table in spec.tables}
     others = [file.name for file, table, _ in made if table and table.name not in own]
-    return f"`{others[0]}`" if others and facts.replaces is not None else None
+    return others[0] if others and facts.replaces is not None else None
 
 
 def _must_differ(names: Sequence[str]) -> None:

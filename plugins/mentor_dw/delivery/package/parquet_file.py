@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from mentor_dw.delivery.package.tables_ready import decimals_of
 from mentor_dw.delivery.tables import Column, Table
 
-_ROWS = 50_000
+_ROWS = 20_000
 #: What decimal128 holds.
 _DIGITS = 38
 
