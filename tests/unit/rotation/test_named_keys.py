@@ -14,7 +14,7 @@ from mentor_dw.database import connect
 from mentor_dw.errors import DatabaseProblem, MentorDwError
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.identity.ring import Key, read_ring
-from mentor_dw.identity.signing import Signature, sign, signing_keys
+from mentor_dw.identity.signing import Signature, public_key_pem, sign, signing_keys
 from mentor_dw.ledger.signatures import Judgement, judge_signature, sign_on_record
 from mentor_dw.rotation.flow import rotate
 
@@ -77,6 +77,11 @@ def test_commands_show_ids_and_no_key(home: Settings, capsys: pytest.CaptureFixt
     assert run(["rotate-key", "signing", "--json", "--decision", "Sag 5", "--by", "Navn"]) == 0
     done = json.loads(capsys.readouterr().out)
     assert (done["old_key_id"], done["decision"], done["by_whom"]) == (told["old_key_id"], "Sag 5", "Navn")
+    assert run(["keys", "--public"]) == 0
+    # openssl reads the first key of a file: the current one.
+    shown = capsys.readouterr().out
+    current, *retired = map(public_key_pem, signing_keys(home.secrets))
+    assert shown.find("-----BEGIN") == shown.find(current) > 0 and all(key in shown for key in retired)
     assert run(["rotate-key", "receiver", "kl"]) == 0
     assert run(["keys", "--json"]) == 0
     assert run(["keys"]) == 0
