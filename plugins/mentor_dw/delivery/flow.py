@@ -6,7 +6,6 @@ Sending and answers: flow_send.py. Every function may be called again after a cr
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -14,10 +13,11 @@ from typing import Any
 from mentor_dw.config import COPENHAGEN
 from mentor_dw.database import connect
 from mentor_dw.delivery.disclosure.cells import DisclosureRefused
-from mentor_dw.delivery.flow_fit import must_be_fit
+from mentor_dw.delivery.flow_fit import is_fit, must_be_fit
+from mentor_dw.delivery.flow_forget import throw_away
 from mentor_dw.delivery.flow_lock import extract_lock
 from mentor_dw.delivery.flow_make import state_for, write_package
-from mentor_dw.delivery.flow_places import AIRFLOW, package_folder, today_here
+from mentor_dw.delivery.flow_places import AIRFLOW, today_here
 from mentor_dw.delivery.reading import models
 from mentor_dw.delivery.specification.deadlines import deadline, period_due, ready_day
 from mentor_dw.delivery.specification.model import Specification
@@ -125,7 +125,8 @@ def release(name: str, period: str, *, by: str, note: str | None = None) -> dict
 def discard(name: str, period: str, *, by: str, why: str, dry_run: bool = False) -> dict[str, Any]:
     """Throw away what is planned, built or released of a period, before anybody got it; the ledger row.
 
-    Raises MentorDwError when there is nothing, or when sending has begun: some of it may lie at the receiver.
+    Raises MentorDwError when there is nothing, or when sending has begun and may go on: some of it may lie at the
+    receiver.
     """
     with extract_lock(name), connect("delivery") as connection:
         found = [row for row in ledger.versions(connection, name, period) if row["status"] not in ledger.DELIVERED]
@@ -135,7 +136,7 @@ def discard(name: str, period: str, *, by: str, why: str, dry_run: bool = False)
                 "What was delivered is replaced: mentor-dw extract NAME --period P --replaces --why …",
             )
         row = found[-1]
-        if any(one["event"] == "sending" for one in ledger.events(connection, row["extract_id"])):
+        if any(one["event"] == "sending" for one in ledger.events(connection, row["extract_id"])) and is_fit(row):
             raise MentorDwError(
                 f"{ledger.in_words(row)} has begun to be sent, so some of it may lie at the receiver.",
                 "Let it be sent, and replace it then.",
@@ -143,16 +144,6 @@ def discard(name: str, period: str, *, by: str, why: str, dry_run: bool = False)
         if not dry_run:
             throw_away(connection, row, by=by, why=why)
         return ledger.by_id(connection, row["extract_id"])
-
-
-def throw_away(connection: ledger.Connection, row: dict[str, Any], *, by: str, why: str) -> None:
-    """Discard a version and delete its files. The caller holds the lock of the extract."""
-    if row["stem"] is not None:
-        shutil.rmtree(package_folder(row), ignore_errors=True)
-    ledger.move(
-        connection, row["extract_id"], steps=("planned", "built", "released"), to="discarded", by=by,
-        detail={"why": why},
-    )  # fmt: skip
 
 
 def period_of(spec: Specification, text: str) -> Period:

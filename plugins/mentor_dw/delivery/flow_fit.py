@@ -34,13 +34,28 @@ _ERASED = """
 
 def must_be_fit(row: dict[str, Any]) -> None:
     """Raise MentorDwError when somebody in the version may not be given away any more; nobody is named."""
+    for what, persons in _unfit(row).items():
+        if persons:
+            raise MentorDwError(
+                f"{persons} persons in {in_words(row)} were {what} after it was built.",
+                f'Build it anew: mentor-dw extract-discard {row["name"]} {row["period"]} --why "…", '
+                f"then mentor-dw extract {row['name']} --period {row['period']}.",
+            )
+
+
+def is_fit(row: dict[str, Any]) -> bool:
+    """Whether the version may still go out."""
+    return not any(_unfit(row).values())
+
+
+def _unfit(row: dict[str, Any]) -> dict[str, int]:
+    """How many persons in the version were restricted, and erased, since it was built."""
+    if row["built_at"] is None:
+        return {}
     asked = {"extract_id": row["extract_id"], "built_at": row["built_at"]}
+    found = {}
     with connect("loader") as connection:
         for query, what in ((_RESTRICTED, "restricted"), (_ERASED, "erased")):
-            found = connection.execute(query, asked).fetchone()
-            if found and found["persons"]:
-                raise MentorDwError(
-                    f"{found['persons']} persons in {in_words(row)} were {what} after it was built.",
-                    f'Build it anew: mentor-dw extract-discard {row["name"]} {row["period"]} --why "…", '
-                    f"then mentor-dw extract {row['name']} --period {row['period']}.",
-                )
+            counted = connection.execute(query, asked).fetchone()
+            found[what] = counted["persons"] if counted else 0
+    return found

@@ -20,13 +20,12 @@ from typing import Any
 import pyrage
 
 from mentor_dw.config import get_settings
+from mentor_dw.delivery.flow_places import LOCK
 from mentor_dw.delivery.tables import Column, Table, Value
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.lock import source_lock
 
-#: The lock under which a copy is closed, so that it is closed with the key that will open it.
-LOCK = "outbox"
 _TABLES = "tables.json"
 _FILES = "files/"
 

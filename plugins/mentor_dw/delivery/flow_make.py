@@ -20,8 +20,8 @@ from mentor_dw.database import connect
 from mentor_dw.delivery.content.revision import revision
 from mentor_dw.delivery.disclosure.cells import Told, Why
 from mentor_dw.delivery.flow_content import Content, content_of
-from mentor_dw.delivery.flow_kept import LOCK, keep, kept_tables
-from mentor_dw.delivery.flow_places import KEPT, kept_copy
+from mentor_dw.delivery.flow_kept import keep, kept_tables
+from mentor_dw.delivery.flow_places import KEPT, LOCK, kept_copy
 from mentor_dw.delivery.package.envelope import close
 from mentor_dw.delivery.package.facts import PackageFacts
 from mentor_dw.delivery.package.files import PlainFile, write_files

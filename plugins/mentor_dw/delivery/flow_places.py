@@ -15,6 +15,8 @@ SENT = (".zip.age", ".zip.age.sha256", ".zip.age.sig")
 MARKER = ".klar"
 #: How the names of the house's own copies end; the archive key's rotation looks for it (rotation/archive_key.py).
 KEPT = ".kept.age"
+#: The lock (`source_lock`) under which a copy is closed, so that it is closed with the key that will open it.
+LOCK = "outbox"
 
 
 def today_here() -> date:

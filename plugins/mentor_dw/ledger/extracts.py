@@ -143,7 +143,7 @@ def plan_row(
 ) -> int:
     """Enter the next version of a period as planned; its number in the ledger.
 
-    A version that was discarded gives its number back: nobody ever got anything under it.
+    A version that was discarded gives its number back, unless somebody had begun to send it.
     """
     row = connection.execute(
         """
@@ -154,7 +154,12 @@ def plan_row(
         from ops.extract as e
         where
             e.name = %(name)s and e.period = %(period)s and e.kind = %(kind)s
-            and e.status <> 'discarded'
+            and (
+                e.status <> 'discarded'
+                or exists (
+                    select from ops.extract_event as v where v.extract_id = e.extract_id and v.event = 'sending'
+                )
+            )
         returning extract_id, version
         """,
         {
