@@ -65,17 +65,21 @@ def receivers(as_json: Json = False) -> None:
 
 def receiver_add(
     name: Name,
-    host: Annotated[str, typer.Option(help="the receiver's SFTP server")],
-    user: Annotated[str, typer.Option(help="our user there")],
-    folder: Annotated[str, typer.Option(help="the folder for our files there")],
-    receipts: Annotated[str, typer.Option(help="the folder where the receiver puts its receipts")],
-    age_recipient: Annotated[str, typer.Option(help="the receiver's public age key, age1...")],
-    host_key: Annotated[str, typer.Option(help='the server\'s public key as agreed, "ssh-ed25519 AAAA..."')],
-    port: Annotated[int, typer.Option(help="port of the server")] = 22,
+    host: Annotated[str | None, typer.Option(help="the receiver's SFTP server")] = None,
+    port: Annotated[int | None, typer.Option(help="its port; 22, when not said")] = None,
+    user: Annotated[str | None, typer.Option(help="our user there")] = None,
+    folder: Annotated[str | None, typer.Option(help="the folder for our files there")] = None,
+    receipts: Annotated[str | None, typer.Option(help="the folder where the receiver puts its receipts")] = None,
+    age_recipient: Annotated[str | None, typer.Option(help="the receiver's public age key, age1...")] = None,
+    host_key: Annotated[
+        str | None, typer.Option(help='the server\'s public key as agreed, "ssh-ed25519 AAAA..."')
+    ] = None,
     private_key: Annotated[
         Path | None, typer.Option(help="file of our SSH key, without passphrase; one is made when not said")
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="change a receiver that is there")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="change a receiver that is there; what is not said stays")
+    ] = False,
 ) -> None:
     """Enter how a receiver is reached, and show the public key that it must let in.
 
@@ -89,17 +93,35 @@ def receiver_add(
         ReceiverConnection,
         connections,
         own_key_file,
+        read_connection,
         write_connection,
     )
 
-    if name in connections() and not replace:
+    is_there = name in connections()
+    if is_there and not replace:
         raise MentorDwError(f"There is a receiver {name}.", "With --replace it is changed.")
-    key = private_key.expanduser().absolute() if private_key else own_key_file(name)
-    place = ReceiverConnection(name, host, port, user, host_key.strip(), key, folder, receipts, age_recipient.strip())
+    given = {
+        "host": host,
+        "port": port,
+        "user": user,
+        "folder": folder,
+        "receipts_folder": receipts,
+        "age_recipient": age_recipient and age_recipient.strip(),
+        "host_key": host_key and host_key.strip(),
+        "private_key": private_key and private_key.expanduser().absolute(),
+    }
+    left = [field for field, value in given.items() if value is None]
+    if is_there and left:
+        before = read_connection(name)
+        given |= {field: getattr(before, field) for field in left}
+    if missing := [field for field in left if given[field] is None and field not in ("port", "private_key")]:
+        raise MentorDwError(f"Of {name} is not said: {', '.join(missing)}.", "`mentor-dw receiver-add --help`.")
+    given |= {"port": given["port"] or 22, "private_key": given["private_key"] or own_key_file(name)}
+    place = ReceiverConnection(receiver=name, **given)
     public = place.own_public_key
     path = write_connection(place)
     say(f"{name} is reached at {place.where}; host key {place.host_key_fingerprint} ({path}).")
-    say(f"The receiver lets this key in for {user}:")
+    say(f"The receiver lets this key in for {place.user}:")
     print_text(public)
     say(f"When it has: mentor-dw receiver-check {name}")
 

@@ -158,12 +158,20 @@ def test_a_receiver_is_added_listed_and_tried(
     # It is not changed by accident.
     assert run(arguments(place, "--private-key", str(place.private_key))) == 1
     assert "There is a receiver star" in capsys.readouterr().err
-    assert run(arguments(place, "--private-key", str(place.private_key), "--replace")) == 0
+    # What is not said stays as it is.
+    assert run(["receiver-add", "star", "--private-key", str(place.private_key), "--replace"]) == 0
+    assert read_connection("star") == place
     there = server.new_place()
     capsys.readouterr()
     assert run(["receiver-check", "star", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"] is True
     assert there.holds() == {} and len(there.named) == 1 and there.named[0].endswith(".part")
+
+
+def test_half_a_receiver_is_not_entered(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["receiver-add", "star", "--host", "sftp.example", "--user", "kommune"]) == 1
+    assert "not said: folder, receipts_folder, age_recipient, host_key" in capsys.readouterr().err
+    assert connections() == [] and not (home / "secrets").exists()
 
 
 @pytest.mark.parametrize(
