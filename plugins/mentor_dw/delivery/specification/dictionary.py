@@ -57,8 +57,8 @@ def protection_in_words(disclosure: Disclosure, level: str) -> str:
         words = f"Antal er afrundet til nærmeste {disclosure.base}; kun 0 fortælles som 0."
     else:
         words = (
-            f"Tal om færre end {disclosure.threshold} borgere, mentorer eller virksomheder er skjult, og så mange andre, "
-            "at de ikke kan regnes ud; 0 fortælles som 0."
+            f"Tal om færre end {disclosure.threshold} borgere, mentorer eller virksomheder er skjult, og så mange "
+            "andre, at de ikke kan regnes ud; 0 fortælles som 0."
         )
     return words + " En andel eller et gennemsnit er skjult sammen med sine tal." + basis
 
