@@ -41,13 +41,14 @@ class Amount:
         """The contributions of `other` too."""
         self.total += other.total
         self.contributions += other.contributions
+        mine = self.by_person
         for person, value in other.by_person.items():
-            self.by_person[person] = self.by_person.get(person, Decimal(0)) + value
+            mine[person] = mine[person] + value if person in mine else value
         self.behind.add(other.behind)
 
     def largest(self) -> tuple[Decimal, ...]:
         """The largest contributions of single persons, by size without sign, largest first."""
-        return tuple(nlargest(LARGEST, (abs(value) for value in self.by_person.values())))
+        return tuple(nlargest(LARGEST, map(abs, self.by_person.values())))
 
 
 @dataclass

@@ -14,9 +14,9 @@ from mentor_dw.errors import MentorDwError
 
 def chosen(table: TableSpec, rows: Iterable[Mapping[str, Any]], period: Period) -> Iterator[Mapping[str, Any]]:
     """The rows of `period` that the table's `where` chooses."""
-    where = tuple(table.where.items())
+    text, where = period.text, tuple(table.where.items())
     for row in rows:
-        if row["periode"] == period.text and all(row[column] == code for column, code in where):
+        if row["periode"] == text and all(row[column] == code for column, code in where):
             yield row
 
 

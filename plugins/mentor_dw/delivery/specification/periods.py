@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Literal
 
 from mentor_dw.errors import MentorDwError
@@ -23,7 +24,7 @@ class Period:
     first: date
     cadence: Cadence
 
-    @property
+    @cached_property
     def text(self) -> str:
         """How the period is written, in models, in names of files and in the ledger."""
         if self.cadence == "month":
