@@ -45,9 +45,9 @@ class Counted:
 def cell_key(measure: str, model: str, period: Period, where: Mapping[str, str]) -> CellKey:
     """The key of a number: what is counted, of which rows, in which period.
 
-    `measure` is `rows`, `amount:<column>`, `follows:<column>`, `share:<measure>:<column>` or `mean:<measure>:<measure>`;
-    persons have the measure `rows`, since they are told only where each has one row: the same number, whatever a table
-    calls it. `where` holds a code by column of the model, without what is a total.
+    `measure` is `rows`, `amount:<column>`, `follows:<column>`, `share:<measure>:<column>` or
+    `mean:<measure>:<measure>`; persons have the measure `rows`, since they are told only where each has one row: the
+    same number, whatever a table calls it. `where` holds a code by column of the model, without what is a total.
     """
     parts = {"measure": measure, "model": model, "period": period.text, "where": dict(where)}
     return json.dumps(parts, sort_keys=True, ensure_ascii=False)
