@@ -1,4 +1,5 @@
--- The quarters of the study's period, seven months after the start, are the published Tabel 4, while nobody is kept out.
+-- The quarters of the study's period, seven months after the start, are Tabel 4 as published, while nobody is kept
+-- out.
 with
 
 restricted as (
@@ -22,13 +23,12 @@ studiet as (
 told as (
 
     select
-        udfald.status,
+        udfald.status_7 as status,
         udfald.aldersgruppe,
         count(*) as antal
     from {{ ref('ext_star__udfald_v1') }} as udfald
     inner join studiet on udfald.periode between studiet.fra and studiet.til
-    where udfald.horisont = '7'
-    group by udfald.status, udfald.aldersgruppe
+    group by udfald.status_7, udfald.aldersgruppe
 
 ),
 

@@ -176,7 +176,7 @@ def _invoke(args: list[str], folder: Path, project: Path, profile: dict[str, str
 
 
 def _aim(manifest: Any, database: str, schema: str) -> None:
-    """Have what a manifest names, parsed for _NOWHERE, be in `database`, and all of it in `schema` if that is not WORK."""
+    """Have what a manifest names, parsed for _NOWHERE, be in `database`, and all it builds in `schema` if not WORK."""
     for node in (*manifest.nodes.values(), *manifest.sources.values()):
         before = f'"{node.database}"."{node.schema}".'
         node.database = database

@@ -28,15 +28,15 @@ kommuner as (
 placeret as (
 
     select
-        forloeb_key,
-        borger_key,
-        person_key,
-        start_dato,
-        slut_dato,
-        mentortype_code,
-        maalgruppe_code,
-        alder_ved_start,
-        {{ periode('start_dato', 'aar') }} as periode,
+        forloeb.forloeb_key,
+        forloeb.borger_key,
+        forloeb.person_key,
+        forloeb.start_dato,
+        forloeb.slut_dato,
+        forloeb.mentortype_code,
+        forloeb.maalgruppe_code,
+        forloeb.alder_ved_start,
+        {{ periode('forloeb.start_dato', 'aar') }} as periode,
         {{ omraade('kommune_code', 'forloeb') }} as kommune
     from forloeb
 

@@ -22,7 +22,7 @@ select
     'uoplyst' as refusionsstatus,
     cast(beloeb_dkk as numeric(24, 10)) as beloeb_dkk,
     cast(implementering_dkk as numeric(24, 10)) as implementering_dkk,
-    cast(0 as numeric(24, 10)) as refusion_dkk
+    cast(null as numeric(24, 10)) as refusion_dkk
 from budget
 
 union all
@@ -35,6 +35,6 @@ select
     konto_code as konto,
     refusionsstatus_code as refusionsstatus,
     cast(beloeb_dkk as numeric(24, 10)) as beloeb_dkk,
-    cast(0 as numeric(24, 10)) as implementering_dkk,
+    cast(null as numeric(24, 10)) as implementering_dkk,
     refusion_foer_ramme_dkk as refusion_dkk
 from refusion

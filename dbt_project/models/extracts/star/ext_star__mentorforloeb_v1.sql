@@ -51,7 +51,7 @@ i_maaneden as (
     inner join forloeb
         on
             maaneder.opgoerelse_dato >= forloeb.start_dato
-            and (forloeb.slut_dato is null or forloeb.slut_dato >= maaneder.maaned)
+            and (forloeb.slut_dato is null or maaneder.maaned <= forloeb.slut_dato)
 
 ),
 
@@ -79,6 +79,7 @@ select
     placeret.mentortype_code as mentortype,
     placeret.maalgruppe_code as maalgruppe,
     {{ aldersbaand('placeret.alder_ved_start') }} as aldersgruppe,
+    case when placeret.status in ('startet', 'loebende') then 'fortsaetter' else 'slut' end as ved_udgangen,
     placeret.status
 from placeret
 left join kommuner on placeret.kommune = kommuner.kommune_code

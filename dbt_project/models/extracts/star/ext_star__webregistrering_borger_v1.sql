@@ -45,7 +45,7 @@ foerste as (
     inner join forloeb
         on
             aarene.opgoerelse_dato >= forloeb.start_dato
-            and (forloeb.slut_dato is null or forloeb.slut_dato >= aarene.foerste_dag)
+            and (forloeb.slut_dato is null or aarene.foerste_dag <= forloeb.slut_dato)
     order by aarene.periode, forloeb.person_key, forloeb.start_dato, cast(forloeb.kilde_forloeb_id as numeric)
 
 )

@@ -116,8 +116,11 @@ class _Table:
         return min(found, key=lambda one: one[0])[1] if found else [None] * len(self.table.measures)
 
     def _derived(self, measure: Measure, key: CellKey, levels: Levels, place: Place) -> Cell | None:
-        """A share or a mean, which may only be told with the two numbers it is made of; None for a part of nothing."""
+        """What may only be told with the numbers it is made of or follows from; None for a part of nothing."""
         of = measure.of or ""
+        if measure.kind == "follows":
+            total = self._value(measure.name, self._pile(levels, place))
+            return Cell(key, total, "derived", follows=(self.keys[levels][place][self.number[of]],))
         by, below, where = measure.by or "", levels, place
         if measure.kind == "share":
             index = next(i for i, one in enumerate(self.table.dimensions) if one.name == measure.over)

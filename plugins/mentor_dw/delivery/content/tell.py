@@ -45,7 +45,7 @@ def _row(
     hidden = 0
     for measure, key in zip(table.measures, line.keys, strict=True):
         value = None if key is None else protected[key].value
-        if key is not None and value is not None and key in derived:
+        if key is not None and value is not None and key in derived and measure.kind != "follows":
             value = _of_told(measure, derived[key], protected)
         hidden |= key is not None and value is None
         told.append(None if value is None else _number(measure, value))

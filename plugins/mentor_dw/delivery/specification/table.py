@@ -65,13 +65,15 @@ class Measure(Strict):
     """A number of a table.
 
     `persons`: different persons (in a table where a person has one row); `rows`: rows, such as forløb; `amount`: the
-    sum of `column`; `share`: of `of` in the total over dimension `over`, in percent; `mean`: `of` divided by `by`.
+    sum of `column`; `share`: of `of` in the total over dimension `over`, in percent; `mean`: `of` divided by `by`;
+    `follows`: the sum of `column`, which whoever knows `of` can work out (refusion by its rate), so it is told where
+    `of` is, and hidden with it.
     """
 
     name: Name
     title: Text
     description: Text
-    kind: Literal["persons", "rows", "amount", "share", "mean"]
+    kind: Literal["persons", "rows", "amount", "share", "mean", "follows"]
     column: Name | None = None
     of: Name | None = None
     over: Name | None = None
@@ -81,7 +83,12 @@ class Measure(Strict):
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Measure:
-        needed = {"amount": {"column"}, "share": {"of", "over"}, "mean": {"of", "by"}}.get(self.kind, set())
+        needed = {
+            "amount": {"column"},
+            "share": {"of", "over"},
+            "mean": {"of", "by"},
+            "follows": {"column", "of"},
+        }.get(self.kind, set())
         given = {name for name in ("column", "of", "over", "by") if getattr(self, name) is not None}
         if given != needed:
             raise ValueError(
