@@ -21,8 +21,9 @@ from mentor_dw.identity.cpr import possible_cprs
 from mentor_dw.masking import SHORTEST, holds_cpr
 
 _KEY = re.compile(r"(.*_)?key|cpr(_.*)?")
-#: Checksums and versions of code: long hexadecimal numbers may have ten digits in a row, and are nobody's.
-_HEX = re.compile(r"\b[0-9a-f]{40,64}\b")
+#: Checksums and versions of code may have ten digits in a row; a moment to the microsecond may read as a date and four
+#: digits. Neither is anybody's number.
+_NOBODYS = re.compile(r"\b[0-9a-f]{40,64}\b|\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\b")
 _DIGITS = re.compile(r"\d{10,}")
 _OTHER = re.compile(r"\D+")
 _NUMBER = 10
@@ -115,8 +116,8 @@ def _refuse_small(spec: Specification, table: Table) -> None:
 
 
 def _without_others(text: str) -> str:
-    """The text without long hexadecimal numbers, and without runs of digits in which nobody's number can be."""
-    return _DIGITS.sub(lambda run: run[0] if _possible(run[0]) else "x", _HEX.sub("x", text))
+    """The text without what is nobody's number by its form, or by the dates it would begin with."""
+    return _DIGITS.sub(lambda run: run[0] if _possible(run[0]) else "x", _NOBODYS.sub("x", text))
 
 
 def _possible(run: str) -> bool:

@@ -11,7 +11,7 @@ import time
 import tracemalloc
 import zipfile
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -146,7 +146,7 @@ def test_data_and_schema_depend_on_nothing_else(package: tuple[Path, list[PlainF
     spec = specification()
     other = facts(
         spec,
-        as_known_at=datetime.now().astimezone(),
+        as_known_at=datetime(2016, 4, 14, 6, 10, 11, 610112, UTC),
         missing_areas=("Herlev",),
         suppression=(),
         deadline=RUN_DATE,
@@ -239,11 +239,11 @@ def test_a_large_table_is_not_in_memory_twice(
     package: tuple[Path, list[PlainFile]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The package of the fixture has every library imported already."""
-    monkeypatch.setattr(parquet_file, "_ROWS", 100)
+    monkeypatch.setattr(parquet_file, "_ROWS", 50)
     columns = (Column("navn", "Navn", "Navnet", "text"), Column("tal", "Tal", "Et tal", "decimal", unit="kr."))
     tracemalloc.start()
     try:
-        rows = tuple((f"navn {n:06d} " + "x" * 9_000, Decimal(n) / 4) for n in range(1_000))
+        rows = tuple((f"navn {n:06d} " + "x" * 20_000, Decimal(n) / 4) for n in range(1_500))
         size = tracemalloc.get_traced_memory()[0]
         given = Table("stor", "Stor", "Stor", columns, ("navn",), rows)
         tracemalloc.reset_peak()

@@ -95,6 +95,7 @@ def test_numbers_are_found_however_they_are_written(text: str) -> None:
     [
         "sha 1234567890" + "ab" * 27,
         "2016-04-14T12:00:00Z",
+        "2016-04-14T06:10:11.610112+00:00",
         "pseudonym q7777777777zr2",
         "+45 12 34 56 78",
         "star_mentorforloeb_2016-03_001",
