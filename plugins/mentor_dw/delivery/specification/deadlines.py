@@ -11,8 +11,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import cache
 
-from mentor_dw.delivery.specification.model import Specification
-from mentor_dw.delivery.specification.periods import Period, period_of
+from mentor_dw.delivery.specification.model import Deadline, Specification
+from mentor_dw.delivery.specification.periods import Cadence, Period, period_of
 
 _DAY = timedelta(days=1)
 
@@ -52,23 +52,38 @@ def working_day_of_month(year: int, month: int, n: int) -> date:
 
 def deadline(spec: Specification, period: Period) -> date:
     """The day by whose end the extract of `period` is delivered."""
-    months = period.last.year * 12 + period.last.month - 1 + spec.deadline.months_after
-    return working_day_of_month(months // 12, months % 12 + 1, spec.deadline.working_day)
+    return delivered_by(spec.deadline, period)
 
 
 def ready_day(spec: Specification, period: Period) -> date:
     """The day the package of `period` is made: `ready_days` working days before the deadline."""
-    return working_days_from(deadline(spec, period), -spec.deadline.ready_days)
+    return made_on(spec.deadline, period)
 
 
 def period_due(spec: Specification, today: date) -> Period:
     """The newest period whose ready day has come by `today`."""
-    period = period_of(today, spec.cadence)
-    while ready_day(spec, period) > today:
-        period = period.previous()
-    return period
+    return newest_made(spec.deadline, spec.cadence, today)
 
 
 def receipt_due(spec: Specification, sent: date) -> date:
     """The day by whose end the receiver's kvittering of what was sent on `sent` is due."""
     return working_days_from(sent, spec.deadline.receipt_days)
+
+
+def delivered_by(promise: Deadline, period: Period) -> date:
+    """The day by whose end a `promise` is kept for `period`."""
+    months = period.last.year * 12 + period.last.month - 1 + promise.months_after
+    return working_day_of_month(months // 12, months % 12 + 1, promise.working_day)
+
+
+def made_on(promise: Deadline, period: Period) -> date:
+    """The day a package is made to keep `promise` for `period`."""
+    return working_days_from(delivered_by(promise, period), -promise.ready_days)
+
+
+def newest_made(promise: Deadline, cadence: Cadence, today: date) -> Period:
+    """The newest period of `cadence` whose package is made by `today`."""
+    period = period_of(today, cadence)
+    while made_on(promise, period) > today:
+        period = period.previous()
+    return period

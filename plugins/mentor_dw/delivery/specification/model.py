@@ -181,6 +181,8 @@ class Specification(Strict):
         for table in self.tables:
             if table.fields:
                 raise ValueError(f"{table.name}: fields of persons in an extract of level counts")
+            if not table.dimensions:
+                raise ValueError(f"{table.name}: no dimension to break the numbers down by")
             if not any(measure.kind in ADDITIVE for measure in table.measures):
                 raise ValueError(f"{table.name}: no measure of kind {', '.join(sorted(ADDITIVE))}")
 
