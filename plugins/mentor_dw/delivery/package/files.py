@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from mentor_dw.delivery.content.revision import NAME as REVISION
 from mentor_dw.delivery.package.facts import PackageFacts
 from mentor_dw.delivery.package.gate import PackageRefused, refuse_personal, refuse_personal_text, validate
 from mentor_dw.delivery.package.letter import DICTIONARY, LETTER, LETTER_PAGE, Described, write_letter
@@ -51,7 +52,7 @@ def write_files(
     if dictionary is not None:
         (folder / DICTIONARY).write_text(dictionary, encoding="utf-8")
         made.append((listed(folder / DICTIONARY), None, "dataordbog"))
-    write_letter(folder, facts, [Described(file, about) for file, _, about in made], _revisions(spec, facts, made))
+    write_letter(folder, facts, [Described(file, about) for file, _, about in made], _revision(facts, made))
     files = [*(file for file, _, _ in made), listed(folder / LETTER), listed(folder / LETTER_PAGE)]
     write_manifest(folder / MANIFEST, facts, files)
     for name in (SCHEMA_FILE, DICTIONARY, LETTER, MANIFEST):
@@ -101,11 +102,10 @@ def _codes(folder: Path, spec: Specification, tables: Sequence[Table]) -> list[_
     return made
 
 
-def _revisions(spec: Specification, facts: PackageFacts, made: Sequence[_Made]) -> str | None:
-    """The file with the table that the specification does not know: it tells what differs from an earlier delivery."""
-    own = {table.name for table in spec.tables}
-    others = [file.name for file, table, _ in made if table and table.name not in own]
-    return others[0] if others and facts.replaces is not None else None
+def _revision(facts: PackageFacts, made: Sequence[_Made]) -> str | None:
+    """The file that tells what differs from the delivery that this one replaces."""
+    told = [file.name for file, table, _ in made if table and table.name == REVISION]
+    return told[0] if told and facts.replaces is not None else None
 
 
 def _must_differ(names: Sequence[str]) -> None:

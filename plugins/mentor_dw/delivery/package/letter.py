@@ -37,10 +37,10 @@ class Described:
         return self.file.rows
 
 
-def write_letter(folder: Path, facts: PackageFacts, files: Sequence[Described], revisions: str | None) -> None:
+def write_letter(folder: Path, facts: PackageFacts, files: Sequence[Described], revision: str | None) -> None:
     """Write `foelgebrev.md` and `foelgebrev.html`.
 
-    `files` are those that the receiver reads, in their order; `revisions` is the name of the file that tells what
+    `files` are those that the receiver reads, in their order; `revision` is the name of the file that tells what
     differs from the delivery that this one replaces.
     """
     promises = list(dict.fromkeys(table.promise for table in facts.suppression if table.promise))
@@ -48,7 +48,7 @@ def write_letter(folder: Path, facts: PackageFacts, files: Sequence[Described], 
         facts=facts,
         spec=facts.spec,
         files=files,
-        revisions=revisions,
+        revision=revision,
         promises=promises,
         words=danish,
         period=in_danish(facts.period),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from small_extract import facts, specification, tables
 
+from mentor_dw.delivery.content.revision import revision
 from mentor_dw.delivery.package import files
 from mentor_dw.delivery.package.gate import PackageRefused, could_be_cpr
 from mentor_dw.delivery.tables import Column, Table
@@ -44,6 +46,18 @@ def test_a_number_without_a_unit_may_be_one_and_an_amount_is_none(tmp_path: Path
     with pytest.raises(PackageRefused):
         written(tmp_path / "short", _with_column(column, 201011234))
     written(tmp_path / "amount", _with_column(replace(column, unit="kr."), int(NUMBER)))
+
+
+def test_a_revision_tells_an_amount_and_no_number(tmp_path: Path) -> None:
+    """The total of the small extract has ten digits that begin with a day and a month."""
+    table, other = tables()
+    before = replace(table, rows=tuple((*row[:2], None, row[3]) for row in table.rows))
+    amount = replace(table, rows=((*table.rows[0][:2], Decimal(NUMBER), table.rows[0][3]), *table.rows[1:]))
+    written(tmp_path, amount, other, revision([before, other], [amount, other], "Beløb manglede."))
+    note = Column("note", "Note", "En note", "text")
+    noted = [_with_column(note, text) for text in (NUMBER, "rettet")]
+    with pytest.raises(PackageRefused, match="revision.gammel_vaerdi"):
+        written(tmp_path / "note", noted[1], revision(noted[:1], noted[1:], "Noten var forkert."))
 
 
 @pytest.mark.parametrize("name", ["person_key", "mentor_key", "virksomhed_key", "cpr", "cpr_nummer"])
