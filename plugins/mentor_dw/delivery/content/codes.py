@@ -15,6 +15,8 @@ from mentor_dw.errors import MentorDwError
 
 #: Code -> Danish label, in the list's order.
 CodeList = Mapping[str, str]
+#: What the code of a margin is called.
+TOTAL_LABEL = "I alt"
 
 #: What the columns of a list may be called; the first that is there counts. A list with no such code column has its
 #: code in the first column.

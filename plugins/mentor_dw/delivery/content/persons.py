@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from mentor_dw.delivery.content.codes import CodeList, labels_of
-from mentor_dw.delivery.specification.model import ROW_NUMBER, PersonField, Specification, TableSpec
+from mentor_dw.delivery.specification.columns import code_list_of, columns, primary_key, pseudonym_field
+from mentor_dw.delivery.specification.model import PersonField, Specification, TableSpec
 from mentor_dw.delivery.tables import TOTAL, Column, Table, Value
 from mentor_dw.errors import MentorDwError
 
@@ -57,14 +58,13 @@ def tell_persons(
     names = {person: pseudonym(person) for person, _ in kept}
     if len(set(names.values())) < len(names):
         raise MentorDwError("Two persons have one pseudonym.", "The key of the receiver's pseudonyms is not in order.")
-    columns = _columns(spec, table, kept, codes)
     return PersonsTold(
         Table(
             table.name,
             table.title,
             table.description,
-            columns,
-            (next(one.name for one in table.fields if one.type == "pseudonym"), ROW_NUMBER),
+            tuple(_columns(spec, table, kept, codes)),
+            primary_key(table),
             _numbered(table, kept, names),
         ),
         k,
@@ -84,7 +84,7 @@ def _in_large_classes(table: TableSpec, told: list[tuple[int, _Row]], k: int) ->
 
 def _numbered(table: TableSpec, kept: list[tuple[int, _Row]], names: Mapping[int, str]) -> tuple[_Row, ...]:
     """The told rows: sorted by pseudonym and values, the number of the row within the person after the pseudonym."""
-    name_at = next(index for index, one in enumerate(table.fields) if one.type == "pseudonym")
+    name_at = table.fields.index(pseudonym_field(table))
     ordered = sorted(kept, key=lambda one: (names[one[0]], [(value is not None, str(value)) for value in one[1]]))
     rows: list[_Row] = []
     number, before = 0, None
@@ -97,34 +97,19 @@ def _numbered(table: TableSpec, kept: list[tuple[int, _Row]], names: Mapping[int
 
 def _columns(
     spec: Specification, table: TableSpec, kept: list[tuple[int, _Row]], codes: Mapping[str, CodeList]
-) -> tuple[Column, ...]:
-    columns = []
-    for index, one in enumerate(table.fields):
-        labels = None
-        if one.codes is not None:
-            met = {str(values[index]) for _, values in kept}
-            labels = labels_of(f"{spec.name}.{table.name}.{one.name}", one.codes, codes[one.codes], met)
-        required = one.type in ("pseudonym", "code")
-        columns.append(
-            Column(
-                one.name, one.title, one.description, _TYPES[one.type], labels, decimals=one.decimals, required=required
-            )
-        )
-        if one.type == "pseudonym":
-            columns.append(_NUMBER)
-    return tuple(columns)
-
-
-_NUMBER = Column(ROW_NUMBER, "Række", "Nummer på borgerens række i tabellen, fra 1.", "integer")
-_TYPES = {
-    "pseudonym": "text",
-    "code": "text",
-    "text": "text",
-    "integer": "integer",
-    "decimal": "decimal",
-    "month": "text",
-    "year": "integer",
-}
+) -> list[Column]:
+    """The columns with their codes."""
+    lists = code_list_of(table)
+    at = {one.name: index for index, one in enumerate(table.fields)}
+    told = []
+    for column in columns(table):
+        if column.name in lists:
+            met = {str(values[at[column.name]]) for _, values in kept}
+            name = lists[column.name]
+            labels = labels_of(f"{spec.name}.{table.name}.{column.name}", name, codes[name], met)
+            column = replace(column, codes=labels)
+        told.append(column)
+    return told
 
 
 def _value(table: TableSpec, of: PersonField, row: Mapping[str, Any]) -> Value:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from mentor_dw.delivery.content.codes import CodeList, labels_of
+from mentor_dw.delivery.content.codes import TOTAL_LABEL, CodeList, labels_of
 from mentor_dw.delivery.content.counted import Counted, Line
 from mentor_dw.delivery.disclosure.cells import Cell, CellKey, Shown
-from mentor_dw.delivery.specification.model import HIDDEN, Measure, Specification, TableSpec
+from mentor_dw.delivery.specification.columns import code_list_of, columns, primary_key
+from mentor_dw.delivery.specification.model import Measure, Specification, TableSpec
 from mentor_dw.delivery.tables import TOTAL, Column, Table, Value
 
 
@@ -25,21 +27,15 @@ def tell(
     told, so a rounded count has no exact share. `codes` holds the lists that the specification names. Raises
     MentorDwError for a code that is not in its list, and KeyError for a cell that `protected` does not hold.
     """
-    columns = (*_dimensions(spec, table, counted, codes), *(_measure(one) for one in table.measures), _HIDDEN)
-    cells = {cell.key: cell for cell in counted.cells if cell.kind == "derived"}
+    derived = {cell.key: cell for cell in counted.cells if cell.kind == "derived"}
     return Table(
         table.name,
         table.title,
         table.description,
-        columns,
-        tuple(name for one in table.dimensions for name in one.told_columns),
-        tuple(_row(table, line, protected, cells) for line in counted.lines),
+        tuple(_columns(spec, table, counted, codes)),
+        primary_key(table),
+        tuple(_row(table, line, protected, derived) for line in counted.lines),
     )
-
-
-_HIDDEN = Column(
-    HIDDEN, "Skjult", "1, når et tal i rækken er skjult af hensyn til enkeltpersoner, ellers 0.", "integer"
-)
 
 
 def _row(
@@ -71,29 +67,15 @@ def _number(measure: Measure, value: int | Decimal) -> int | Decimal:
     return Decimal(value).quantize(Decimal(1).scaleb(-measure.decimals), ROUND_HALF_UP) + 0
 
 
-def _measure(measure: Measure) -> Column:
-    counts = measure.kind in ("rows", "persons")
-    return Column(
-        measure.name,
-        measure.title,
-        measure.description,
-        "integer" if counts else "decimal",
-        unit=measure.unit,
-        decimals=None if counts else measure.decimals,
-        required=False,
-    )
-
-
-def _dimensions(spec: Specification, table: TableSpec, counted: Counted, codes: Mapping[str, CodeList]) -> list[Column]:
-    columns = []
-    for one in table.dimensions:
-        if one.above is not None:
-            columns.append((one.above, one.above_title or "", f"Niveauet over {one.title}.", one.above_codes))
-        columns.append((one.name, one.title, one.description, one.codes))
+def _columns(spec: Specification, table: TableSpec, counted: Counted, codes: Mapping[str, CodeList]) -> list[Column]:
+    """The columns with their codes, the total first."""
+    lists = code_list_of(table)
     told = []
-    for index, (name, title, description, listed) in enumerate(columns):
-        met = {line.codes[index] for line in counted.lines}
-        place = f"{spec.name}.{table.name}.{name}"
-        labels = None if listed is None else {TOTAL: "I alt", **labels_of(place, listed, codes[listed], met - {TOTAL})}
-        told.append(Column(name, title, description, "text", labels))
+    for index, column in enumerate(columns(table)):
+        if column.name in lists:
+            met = {line.codes[index] for line in counted.lines} - {TOTAL}
+            name = lists[column.name]
+            labels = labels_of(f"{spec.name}.{table.name}.{column.name}", name, codes[name], met)
+            column = replace(column, codes={TOTAL: TOTAL_LABEL, **labels})
+        told.append(column)
     return told
