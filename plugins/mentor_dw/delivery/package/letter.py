@@ -54,7 +54,6 @@ def write_letter(folder: Path, facts: PackageFacts, files: Sequence[Described], 
         period=in_danish(facts.period),
         schema_file=SCHEMA_FILE,
         dictionary_file=DICTIONARY,
-        has_dictionary=any(one.name == DICTIONARY for one in files),
     )
     (folder / LETTER).write_text(text, encoding="utf-8")
     page = _page().render(

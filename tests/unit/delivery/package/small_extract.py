@@ -111,6 +111,8 @@ def _table(name: str) -> dict[str, Any]:
         "title": name,
         "description": f"Antal {name}",
         "model": "ext_star__forloeb_v1",
-        "dimensions": [{"name": "kommune", "column": "kommune", "title": "Kommune", "description": "Kommunen"}],
+        "dimensions": [
+            {"name": "kommune", "column": "kommune", "title": "Kommune", "description": "Kommunen", "codes": "kommune"}
+        ],
         "measures": [{"name": "antal", "title": "Antal", "description": "Antal forløb", "kind": "rows"}],
     }

@@ -39,7 +39,7 @@ SEPARATOR = "¤|¤|¤"
 def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[PlainFile]]:
     folder = tmp_path_factory.mktemp("package") / "plain"
     spec = specification()
-    return folder, write_files(folder, spec, tables(), facts(spec), "# Dataordbog\n")
+    return folder, write_files(folder, spec, tables(), facts(spec))
 
 
 def test_csv_is_as_the_receiver_reads_it(package: tuple[Path, list[PlainFile]]) -> None:
@@ -129,10 +129,8 @@ def test_the_same_facts_make_the_same_bytes(
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     try:
-        again = write_files(tmp_path / "elsewhere", spec, shuffled, facts(spec), "# Dataordbog\n")
-        newer = write_files(
-            tmp_path / "newer", spec, tables(), facts(spec, code_version="0.2.0"), dictionary="# Dataordbog\n"
-        )
+        again = write_files(tmp_path / "elsewhere", spec, shuffled, facts(spec))
+        newer = write_files(tmp_path / "newer", spec, tables(), facts(spec, code_version="0.2.0"))
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -152,7 +150,7 @@ def test_data_and_schema_depend_on_nothing_else(package: tuple[Path, list[PlainF
         deadline=RUN_DATE,
         pseudonym_key_id="0123abcd",
     )
-    made = write_files(tmp_path / "plain", spec, tables(), other, "# Dataordbog\n")
+    made = write_files(tmp_path / "plain", spec, tables(), other)
     differ = [one.name for one, old in zip(made, package[1], strict=True) if one.sha256 != old.sha256]
     assert differ == ["foelgebrev.md", "foelgebrev.html", "manifest.json"]
 
@@ -205,6 +203,11 @@ def test_code_lists_that_differ_have_the_name_of_their_table(tmp_path: Path) -> 
         "koder_aarsager_kommune.csv",
         "koder_forloeb_kommune.csv",
     ]
+
+
+def test_the_dictionary_has_columns_and_codes(package: tuple[Path, list[PlainFile]]) -> None:
+    told = (package[0] / "dataordbog.md").read_text(encoding="utf-8")
+    assert "| `antal` | Antal |" in told and "| `163` | Herlev |" in told and "| `i_alt` |" not in told
 
 
 def _changed(table: Table, row: tuple[Any, ...]) -> Table:

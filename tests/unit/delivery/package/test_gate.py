@@ -23,8 +23,7 @@ NUMBER = "6101011234"
 def written(folder: Path, *given: Table, **other: Any) -> None:
     """Write the small extract with these tables instead, or with other facts or another specification."""
     spec = specification(**{name: other.pop(name) for name in ("formats", "contact", "disclosure") if name in other})
-    dictionary = other.pop("dictionary", None)
-    files.write_files(folder / "plain", spec, given or tables(), facts(spec, **other), dictionary)
+    files.write_files(folder / "plain", spec, given or tables(), facts(spec, **other))
 
 
 def _with_column(column: Column, value: Any) -> Table:
@@ -71,8 +70,7 @@ def test_no_key_of_the_house_goes_out(tmp_path: Path, name: str) -> None:
     [
         ({"why": f"rettet for {NUMBER}", "replaces": 1, "sequence": 2}, "foelgebrev.md"),
         ({"missing_areas": (f"Herlev {NUMBER}",)}, "foelgebrev.md"),
-        ({"contact": {"name": f"Navn {NUMBER}", "mail": "a@eksempel.dk"}}, "foelgebrev.md"),
-        ({"dictionary": f"# Ordbog\n\nEksempel: {NUMBER}\n"}, "dataordbog.md"),
+        ({"contact": {"name": f"Navn {NUMBER}", "mail": "a@eksempel.dk"}}, "dataordbog.md"),
         ({"definitions": NUMBER}, "datapackage.json"),
     ],
 )
