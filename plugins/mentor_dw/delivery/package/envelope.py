@@ -55,15 +55,22 @@ def close(folder: Path, stem: str, recipient: str, sign: Sign, out: Path | None 
     """Close the plain files of `folder` into `stem`.zip.age in `out` (beside `folder`, when not said).
 
     `recipient` is the receiver's public key (age1...). Signs the manifest, then the line of the checksum; both stand in
-    the ledger when `sign` puts them there. Raises PackageRefused when the folder holds other than its manifest says,
-    and when the key is none.
+    the ledger when `sign` puts them there. Raises PackageRefused when the folder holds other than its manifest says
+    or another package, and when the key is none.
     """
     out = out or folder.parent
-    must_be_as_listed(folder)
+    try:
+        key = pyrage.x25519.Recipient.from_str(recipient)
+    except pyrage.RecipientError:
+        raise PackageRefused(
+            "The receiver's key is no public age key (age1...).", "Ask the receiver for it; see docs/receivers.md."
+        ) from None
+    if must_be_as_listed(folder)["package"] != stem:
+        raise PackageRefused(f"The package in {folder.name} is not {stem}.", "Close it under its own name.")
     signature = sign((folder / MANIFEST).read_bytes(), f"{stem} {MANIFEST}")
     (folder / MANIFEST_SIGNATURE).write_bytes(signature.value)
     path = out / f"{stem}{ENDING}"
-    close_copy(folder, path, recipient)
+    _seal(folder, path, key)
     sha256 = sha256_of(path)
     line = f"{sha256}  {path.name}\n".encode()
     signature = sign(line, f"{path.name}.sha256")
@@ -82,17 +89,7 @@ def close(folder: Path, stem: str, recipient: str, sign: Sign, out: Path | None 
     return envelope
 
 
-def close_copy(folder: Path, target: Path, recipient: str) -> None:
-    """Close the files of `folder` to another key, such as the archive's, for a copy that is kept.
-
-    Raises PackageRefused when the key is none.
-    """
-    try:
-        key = pyrage.x25519.Recipient.from_str(recipient)
-    except pyrage.RecipientError:
-        raise PackageRefused(
-            "The receiver's key is no public age key (age1...).", "Ask the receiver for it; see docs/receivers.md."
-        ) from None
+def _seal(folder: Path, target: Path, key: Any) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".closing") as aside, _whole(target) as draft:
         plain = Path(aside) / "plain.zip"
         with zipfile.ZipFile(plain, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -111,21 +108,18 @@ def open_envelope(path: Path, identity: Any, folder: Path, public_keys: Sequence
     if line != f"{sha256_of(path)}  {path.name}\n".encode():
         raise EnvelopeDamaged(f"The checksum of {path.name} does not fit.")
     _must_be_signed(line, path.with_name(f"{path.name}.sig"), public_keys)
-    manifest = open_copy(path, [identity], folder)
+    _unseal(path, identity, folder)
+    manifest = must_be_as_listed(folder)
     _must_be_signed((folder / MANIFEST).read_bytes(), folder / MANIFEST_SIGNATURE, public_keys)
     return manifest
 
 
-def open_copy(path: Path, identities: Sequence[Any], folder: Path) -> dict[str, Any]:
-    """Open an envelope or a kept copy into `folder` and check every file against the manifest, which is returned.
-
-    Raises EnvelopeDamaged when it does not open with these keys, or does not hold what its manifest says.
-    """
+def _unseal(path: Path, identity: Any, folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".opening") as aside:
         plain = Path(aside) / "plain.zip"
         try:
-            pyrage.decrypt_file(str(path), str(plain), list(identities))
+            pyrage.decrypt_file(str(path), str(plain), [identity])
             with zipfile.ZipFile(plain) as archive:
                 for entry in archive.infolist():
                     if not _is_plain(entry):
@@ -133,7 +127,6 @@ def open_copy(path: Path, identities: Sequence[Any], folder: Path) -> dict[str, 
                     archive.extract(entry, folder)
         except (pyrage.DecryptError, zipfile.BadZipFile, OSError) as error:
             raise EnvelopeDamaged(f"{path.name} does not open ({type(error).__name__}).") from None
-    return must_be_as_listed(folder)
 
 
 def must_be_as_listed(folder: Path) -> dict[str, Any]:
@@ -155,8 +148,7 @@ def _in_order(folder: Path) -> Iterator[Path]:
     for file in read_manifest(folder / MANIFEST)["files"]:
         yield folder / file["name"]
     yield folder / MANIFEST
-    if (folder / MANIFEST_SIGNATURE).exists():
-        yield folder / MANIFEST_SIGNATURE
+    yield folder / MANIFEST_SIGNATURE
 
 
 def _must_be_signed(content: bytes, signature: Path, public_keys: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from mentor_dw.delivery.content.revision import NAME as REVISION
 from mentor_dw.delivery.package.facts import PackageFacts
 from mentor_dw.delivery.package.gate import PackageRefused, refuse_personal, refuse_personal_text, validate
 from mentor_dw.delivery.package.letter import DICTIONARY, LETTER, LETTER_PAGE, Described, write_letter
@@ -19,22 +20,22 @@ from mentor_dw.delivery.package.schema import SCHEMA_FILE, code_lists, write_sch
 from mentor_dw.delivery.package.tables_ready import tables_ready
 from mentor_dw.delivery.package.text_files import write_codes, write_csv, write_sup
 from mentor_dw.delivery.package.xlsx_file import write_xlsx
+from mentor_dw.delivery.specification.columns import code_list_of
+from mentor_dw.delivery.specification.dictionary import dictionary
 from mentor_dw.delivery.specification.model import Specification
 from mentor_dw.delivery.specification.periods import in_danish
-from mentor_dw.delivery.tables import Table
+from mentor_dw.delivery.tables import TOTAL, Table
 
 READING_COPY = "laesekopi.xlsx"
 #: A file, the table it holds (None: a code list, or all of them), and what it is in words of Danish.
 _Made = tuple[PlainFile, Table | None, str]
 
 
-def write_files(
-    folder: Path, spec: Specification, tables: Sequence[Table], facts: PackageFacts, dictionary: str | None = None
-) -> list[PlainFile]:
+def write_files(folder: Path, spec: Specification, tables: Sequence[Table], facts: PackageFacts) -> list[PlainFile]:
     """Write the package of `tables` into `folder`, which is made and must be empty; the list is in the package's order.
 
-    `dictionary` is the page of the data dictionary (Markdown). Raises MentorDwError when a table cannot be told in a
-    format, and PackageRefused when what was written may not go out; the folder is then to be thrown away.
+    Raises MentorDwError when a table cannot be told in a format, and PackageRefused when what was written may not go
+    out; the folder is then to be thrown away.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
@@ -48,15 +49,13 @@ def write_files(
     _must_differ([file.name for file, _, _ in made])
     write_schema(folder / SCHEMA_FILE, facts, {file: table for file, table, _ in made})
     made.append((listed(folder / SCHEMA_FILE), None, "skema for programmer"))
-    if dictionary is not None:
-        (folder / DICTIONARY).write_text(dictionary, encoding="utf-8")
-        made.append((listed(folder / DICTIONARY), None, "dataordbog"))
-    write_letter(folder, facts, [Described(file, about) for file, _, about in made], _revisions(spec, facts, made))
+    (folder / DICTIONARY).write_text(dictionary(spec, facts.receiver, _by_list(spec, ready)), encoding="utf-8")
+    made.append((listed(folder / DICTIONARY), None, "dataordbog"))
+    write_letter(folder, facts, [Described(file, about) for file, _, about in made], _revision(facts, made))
     files = [*(file for file, _, _ in made), listed(folder / LETTER), listed(folder / LETTER_PAGE)]
     write_manifest(folder / MANIFEST, facts, files)
     for name in (SCHEMA_FILE, DICTIONARY, LETTER, MANIFEST):
-        if (folder / name).exists():
-            refuse_personal_text(folder / name)
+        refuse_personal_text(folder / name)
     validate(folder)
     return [*files, listed(folder / MANIFEST, repeatable=False)]
 
@@ -101,11 +100,20 @@ def _codes(folder: Path, spec: Specification, tables: Sequence[Table]) -> list[_
     return made
 
 
-def _revisions(spec: Specification, facts: PackageFacts, made: Sequence[_Made]) -> str | None:
-    """The file with the table that the specification does not know: it tells what differs from an earlier delivery."""
-    own = {table.name for table in spec.tables}
-    others = [file.name for file, table, _ in made if table and table.name not in own]
-    return others[0] if others and facts.replaces is not None else None
+def _by_list(spec: Specification, tables: Sequence[Table]) -> dict[str, dict[str, str]]:
+    """The code lists by their names in the specification, without the code of a total, as the tables have them."""
+    told = {table.name: {column.name: column.codes for column in table.columns} for table in tables}
+    lists: dict[str, dict[str, str]] = {}
+    for table in spec.tables:
+        for column, name in code_list_of(table).items():
+            lists.setdefault(name, {}).update(told.get(table.name, {}).get(column) or {})
+    return {name: {code: label for code, label in codes.items() if code != TOTAL} for name, codes in lists.items()}
+
+
+def _revision(facts: PackageFacts, made: Sequence[_Made]) -> str | None:
+    """The file that tells what differs from the delivery that this one replaces."""
+    told = [file.name for file, table, _ in made if table and table.name == REVISION]
+    return told[0] if told and facts.replaces is not None else None
 
 
 def _must_differ(names: Sequence[str]) -> None:

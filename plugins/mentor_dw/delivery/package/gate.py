@@ -13,19 +13,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from mentor_dw.delivery.content.revision import NAME as REVISION
 from mentor_dw.delivery.package.schema import SCHEMA_FILE
 from mentor_dw.delivery.specification.model import Specification
-from mentor_dw.delivery.tables import Table
+from mentor_dw.delivery.tables import Column, Table, Value
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.cpr import possible_cprs
 from mentor_dw.masking import SHORTEST, holds_cpr
 
 _KEY = re.compile(r"(.*_)?key|cpr(_.*)?")
-#: Checksums and versions of code: long hexadecimal numbers may have ten digits in a row, and are nobody's.
-_HEX = re.compile(r"\b[0-9a-f]{40,64}\b")
+#: Checksums and versions of code may have ten digits in a row; a moment to the microsecond may read as a date and four
+#: digits. Neither is anybody's number.
+_NOBODYS = re.compile(r"\b[0-9a-f]{40,64}\b|\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\b")
 _DIGITS = re.compile(r"\d{10,}")
 _OTHER = re.compile(r"\D+")
 _NUMBER = 10
+#: The columns of a revision that hold values of other columns.
+_OLD_OR_NEW = "_vaerdi"
 
 
 class PackageRefused(MentorDwError):
@@ -36,8 +40,10 @@ def refuse_personal(spec: Specification, tables: Sequence[Table]) -> None:
     """Raises PackageRefused for a column with a key of the house, a value or word that could be a CPR number, or a
     count below the threshold.
 
-    A number with a unit is an amount, not a name of anybody, and may have nine digits or more.
+    A number with a unit is an amount, not a name of anybody, and may have nine digits or more; so may what a revision
+    says of it.
     """
+    amounts = {(table.name, column.name) for table in tables for column in table.columns if _is_amount(column)}
     for table in tables:
         for at, column in enumerate(table.columns):
             if _KEY.fullmatch(column.name):
@@ -46,7 +52,7 @@ def refuse_personal(spec: Specification, tables: Sequence[Table]) -> None:
                     "A receiver gets pseudonyms of its own, or nothing; correct the specification.",
                 )
             words = [column.title, column.description, *(column.codes or {}), *(column.codes or {}).values()]
-            values = () if column.unit and column.type != "text" else {row[at] for row in table.rows}
+            values = () if _is_amount(column) else _values(table, at, amounts)
             if could_be_cpr(str(value) for value in (*words, *values) if value is not None):
                 raise PackageRefused(
                     f"{table.name}.{column.name} holds what could be a CPR number.",
@@ -98,6 +104,19 @@ def validate(folder: Path) -> None:
     )
 
 
+def _is_amount(column: Column) -> bool:
+    return column.unit is not None and column.type in ("integer", "decimal")
+
+
+def _values(table: Table, at: int, amounts: set[tuple[Value, Value]]) -> set[Value]:
+    """The different values of a column; of a revision those of `amounts` left out, which stand there as text."""
+    names = [column.name for column in table.columns]
+    if table.name != REVISION or not names[at].endswith(_OLD_OR_NEW):
+        return {row[at] for row in table.rows}
+    of_table, of_column = names.index("tabel"), names.index("kolonne")
+    return {row[at] for row in table.rows if (row[of_table], row[of_column]) not in amounts}
+
+
 def _refuse_small(spec: Specification, table: Table) -> None:
     """Raises PackageRefused for a count of persons or rows from 1 to threshold - 1."""
     if spec.level != "counts" or spec.disclosure.method != "suppress":
@@ -115,8 +134,8 @@ def _refuse_small(spec: Specification, table: Table) -> None:
 
 
 def _without_others(text: str) -> str:
-    """The text without long hexadecimal numbers, and without runs of digits in which nobody's number can be."""
-    return _DIGITS.sub(lambda run: run[0] if _possible(run[0]) else "x", _HEX.sub("x", text))
+    """The text without what is nobody's number by its form, or by the dates it would begin with."""
+    return _DIGITS.sub(lambda run: run[0] if _possible(run[0]) else "x", _NOBODYS.sub("x", text))
 
 
 def _possible(run: str) -> bool:

@@ -37,10 +37,10 @@ class Described:
         return self.file.rows
 
 
-def write_letter(folder: Path, facts: PackageFacts, files: Sequence[Described], revisions: str | None) -> None:
+def write_letter(folder: Path, facts: PackageFacts, files: Sequence[Described], revision: str | None) -> None:
     """Write `foelgebrev.md` and `foelgebrev.html`.
 
-    `files` are those that the receiver reads, in their order; `revisions` is the name of the file that tells what
+    `files` are those that the receiver reads, in their order; `revision` is the name of the file that tells what
     differs from the delivery that this one replaces.
     """
     promises = list(dict.fromkeys(table.promise for table in facts.suppression if table.promise))
@@ -48,13 +48,12 @@ def write_letter(folder: Path, facts: PackageFacts, files: Sequence[Described], 
         facts=facts,
         spec=facts.spec,
         files=files,
-        revisions=revisions,
+        revision=revision,
         promises=promises,
         words=danish,
         period=in_danish(facts.period),
         schema_file=SCHEMA_FILE,
         dictionary_file=DICTIONARY,
-        has_dictionary=any(one.name == DICTIONARY for one in files),
     )
     (folder / LETTER).write_text(text, encoding="utf-8")
     page = _page().render(

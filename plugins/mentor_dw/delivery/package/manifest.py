@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def write_manifest(path: Path, facts: PackageFacts, files: Sequence[PlainFile]) 
         "replaces": facts.replaced_stem,
         "why": facts.why,
         "run_date": facts.run_date.isoformat(),
-        "as_known_at": facts.as_known_at.isoformat(),
+        "as_known_at": facts.as_known_at.astimezone(UTC).isoformat(),
         "code_version": facts.code_version,
         "libraries": {name: version(name) for kind, name in _LIBRARIES.items() if kind in facts.spec.formats},
         "definitions": facts.definitions,

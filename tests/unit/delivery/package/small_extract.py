@@ -91,7 +91,7 @@ def facts(spec: Specification, **other: Any) -> PackageFacts:
         "sequence": 1,
         "kind": "delivery",
         "run_date": RUN_DATE,
-        "as_known_at": datetime(2016, 4, 13, 6, 5, tzinfo=UTC),
+        "as_known_at": datetime(2016, 4, 13, 6, 5, 11, 610112, UTC),
         "code_version": "0.1.0+" + "1234567890" * 4,
         "definitions": "2026-1",
         "rows": 7,
@@ -111,6 +111,8 @@ def _table(name: str) -> dict[str, Any]:
         "title": name,
         "description": f"Antal {name}",
         "model": "ext_star__forloeb_v1",
-        "dimensions": [{"name": "kommune", "column": "kommune", "title": "Kommune", "description": "Kommunen"}],
+        "dimensions": [
+            {"name": "kommune", "column": "kommune", "title": "Kommune", "description": "Kommunen", "codes": "kommune"}
+        ],
         "measures": [{"name": "antal", "title": "Antal", "description": "Antal forløb", "kind": "rows"}],
     }

@@ -14,14 +14,7 @@ import pyrage
 import pytest
 from small_extract import facts, specification, tables
 
-from mentor_dw.delivery.package.envelope import (
-    Envelope,
-    EnvelopeDamaged,
-    close,
-    close_copy,
-    open_copy,
-    open_envelope,
-)
+from mentor_dw.delivery.package.envelope import Envelope, EnvelopeDamaged, close, open_envelope
 from mentor_dw.delivery.package.files import write_files
 from mentor_dw.delivery.package.gate import PackageRefused
 from mentor_dw.identity.ring import new_key
@@ -149,6 +142,8 @@ def test_only_what_the_manifest_lists_is_closed(plain: Path, tmp_path: Path, rec
         harm(folder)
         with pytest.raises(EnvelopeDamaged, match="not as the manifest"):
             close(folder, STEM, recipient, lambda content, _: sign(KEY, content))
+    with pytest.raises(PackageRefused, match=f"is not {STEM[:-1]}2"):
+        close(plain, f"{STEM[:-1]}2", recipient, lambda content, _: sign(KEY, content), tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["less", "more", "other"]
 
 
@@ -158,20 +153,18 @@ def test_a_key_that_is_none_is_named_before_anything_is_written(plain: Path, tmp
     assert not list(tmp_path.iterdir())
 
 
-def test_a_kept_copy_opens_with_another_key(envelope: Envelope, plain: Path, tmp_path: Path) -> None:
-    archive = pyrage.x25519.Identity.generate()
-    kept = tmp_path / "kept.age"
-    close_copy(plain, kept, str(archive.to_public()))
-    open_copy(kept, [pyrage.x25519.Identity.generate(), archive], tmp_path / "opened")
-    assert (tmp_path / "opened" / "manifest.json.sig").exists()
-
-
-def test_a_path_out_of_the_folder_is_not_followed(tmp_path: Path, receiver: pyrage.x25519.Identity) -> None:
+def test_a_path_out_of_the_folder_is_not_followed(
+    envelope: Envelope, tmp_path: Path, receiver: pyrage.x25519.Identity
+) -> None:
+    """Signed by us and all: as if the key had been stolen."""
     with zipfile.ZipFile(tmp_path / "plain.zip", "w") as archive:
         archive.writestr("../outside.txt", "x")
-    pyrage.encrypt_file(str(tmp_path / "plain.zip"), str(tmp_path / "x.zip.age"), [receiver.to_public()])
+    pyrage.encrypt_file(str(tmp_path / "plain.zip"), str(envelope.path), [receiver.to_public()])
+    line = f"{hashlib.sha256(envelope.path.read_bytes()).hexdigest()}  {envelope.path.name}\n".encode()
+    envelope.checksum.write_bytes(line)
+    envelope.signature.write_bytes(sign(KEY, line).value)
     with pytest.raises(EnvelopeDamaged, match="no plain file"):
-        open_copy(tmp_path / "x.zip.age", [receiver], tmp_path / "opened")
+        open_envelope(envelope.path, receiver, tmp_path / "opened", [PUBLIC])
     assert not (tmp_path / "outside.txt").exists()
 
 

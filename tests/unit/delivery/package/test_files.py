@@ -11,7 +11,7 @@ import time
 import tracemalloc
 import zipfile
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ SEPARATOR = "¤|¤|¤"
 def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[PlainFile]]:
     folder = tmp_path_factory.mktemp("package") / "plain"
     spec = specification()
-    return folder, write_files(folder, spec, tables(), facts(spec), "# Dataordbog\n")
+    return folder, write_files(folder, spec, tables(), facts(spec))
 
 
 def test_csv_is_as_the_receiver_reads_it(package: tuple[Path, list[PlainFile]]) -> None:
@@ -129,10 +129,8 @@ def test_the_same_facts_make_the_same_bytes(
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     try:
-        again = write_files(tmp_path / "elsewhere", spec, shuffled, facts(spec), "# Dataordbog\n")
-        newer = write_files(
-            tmp_path / "newer", spec, tables(), facts(spec, code_version="0.2.0"), dictionary="# Dataordbog\n"
-        )
+        again = write_files(tmp_path / "elsewhere", spec, shuffled, facts(spec))
+        newer = write_files(tmp_path / "newer", spec, tables(), facts(spec, code_version="0.2.0"))
     finally:
         monkeypatch.undo()
         time.tzset()
@@ -146,13 +144,13 @@ def test_data_and_schema_depend_on_nothing_else(package: tuple[Path, list[PlainF
     spec = specification()
     other = facts(
         spec,
-        as_known_at=datetime.now().astimezone(),
+        as_known_at=datetime(2016, 4, 14, 6, 10, 11, 610112, UTC),
         missing_areas=("Herlev",),
         suppression=(),
         deadline=RUN_DATE,
         pseudonym_key_id="0123abcd",
     )
-    made = write_files(tmp_path / "plain", spec, tables(), other, "# Dataordbog\n")
+    made = write_files(tmp_path / "plain", spec, tables(), other)
     differ = [one.name for one, old in zip(made, package[1], strict=True) if one.sha256 != old.sha256]
     assert differ == ["foelgebrev.md", "foelgebrev.html", "manifest.json"]
 
@@ -207,6 +205,11 @@ def test_code_lists_that_differ_have_the_name_of_their_table(tmp_path: Path) -> 
     ]
 
 
+def test_the_dictionary_has_columns_and_codes(package: tuple[Path, list[PlainFile]]) -> None:
+    told = (package[0] / "dataordbog.md").read_text(encoding="utf-8")
+    assert "| `antal` | Antal |" in told and "| `163` | Herlev |" in told and "| `i_alt` |" not in told
+
+
 def _changed(table: Table, row: tuple[Any, ...]) -> Table:
     return replace(table, rows=(*table.rows[1:], row))
 
@@ -239,11 +242,11 @@ def test_a_large_table_is_not_in_memory_twice(
     package: tuple[Path, list[PlainFile]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The package of the fixture has every library imported already."""
-    monkeypatch.setattr(parquet_file, "_ROWS", 100)
+    monkeypatch.setattr(parquet_file, "_ROWS", 50)
     columns = (Column("navn", "Navn", "Navnet", "text"), Column("tal", "Tal", "Et tal", "decimal", unit="kr."))
     tracemalloc.start()
     try:
-        rows = tuple((f"navn {n:06d} " + "x" * 9_000, Decimal(n) / 4) for n in range(1_000))
+        rows = tuple((f"navn {n:06d} " + "x" * 20_000, Decimal(n) / 4) for n in range(750))
         size = tracemalloc.get_traced_memory()[0]
         given = Table("stor", "Stor", "Stor", columns, ("navn",), rows)
         tracemalloc.reset_peak()

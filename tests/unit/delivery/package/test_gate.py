@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from small_extract import facts, specification, tables
 
+from mentor_dw.delivery.content.revision import revision
 from mentor_dw.delivery.package import files
 from mentor_dw.delivery.package.gate import PackageRefused, could_be_cpr
 from mentor_dw.delivery.tables import Column, Table
@@ -21,8 +23,7 @@ NUMBER = "6101011234"
 def written(folder: Path, *given: Table, **other: Any) -> None:
     """Write the small extract with these tables instead, or with other facts or another specification."""
     spec = specification(**{name: other.pop(name) for name in ("formats", "contact", "disclosure") if name in other})
-    dictionary = other.pop("dictionary", None)
-    files.write_files(folder / "plain", spec, given or tables(), facts(spec, **other), dictionary)
+    files.write_files(folder / "plain", spec, given or tables(), facts(spec, **other))
 
 
 def _with_column(column: Column, value: Any) -> Table:
@@ -46,6 +47,18 @@ def test_a_number_without_a_unit_may_be_one_and_an_amount_is_none(tmp_path: Path
     written(tmp_path / "amount", _with_column(replace(column, unit="kr."), int(NUMBER)))
 
 
+def test_a_revision_tells_an_amount_and_no_number(tmp_path: Path) -> None:
+    """The total of the small extract has ten digits that begin with a day and a month."""
+    table, other = tables()
+    before = replace(table, rows=tuple((*row[:2], None, row[3]) for row in table.rows))
+    amount = replace(table, rows=((*table.rows[0][:2], Decimal(NUMBER), table.rows[0][3]), *table.rows[1:]))
+    written(tmp_path, amount, other, revision([before, other], [amount, other], "Beløb manglede."))
+    note = Column("note", "Note", "En note", "text")
+    noted = [_with_column(note, text) for text in (NUMBER, "rettet")]
+    with pytest.raises(PackageRefused, match="revision.gammel_vaerdi"):
+        written(tmp_path / "note", noted[1], revision(noted[:1], noted[1:], "Noten var forkert."))
+
+
 @pytest.mark.parametrize("name", ["person_key", "mentor_key", "virksomhed_key", "cpr", "cpr_nummer"])
 def test_no_key_of_the_house_goes_out(tmp_path: Path, name: str) -> None:
     with pytest.raises(PackageRefused, match=f"{name} has the name of a key"):
@@ -57,8 +70,7 @@ def test_no_key_of_the_house_goes_out(tmp_path: Path, name: str) -> None:
     [
         ({"why": f"rettet for {NUMBER}", "replaces": 1, "sequence": 2}, "foelgebrev.md"),
         ({"missing_areas": (f"Herlev {NUMBER}",)}, "foelgebrev.md"),
-        ({"contact": {"name": f"Navn {NUMBER}", "mail": "a@eksempel.dk"}}, "foelgebrev.md"),
-        ({"dictionary": f"# Ordbog\n\nEksempel: {NUMBER}\n"}, "dataordbog.md"),
+        ({"contact": {"name": f"Navn {NUMBER}", "mail": "a@eksempel.dk"}}, "dataordbog.md"),
         ({"definitions": NUMBER}, "datapackage.json"),
     ],
 )
@@ -95,6 +107,7 @@ def test_numbers_are_found_however_they_are_written(text: str) -> None:
     [
         "sha 1234567890" + "ab" * 27,
         "2016-04-14T12:00:00Z",
+        "2016-04-14T06:10:11.610112+00:00",
         "pseudonym q7777777777zr2",
         "+45 12 34 56 78",
         "star_mentorforloeb_2016-03_001",

@@ -11,6 +11,7 @@ from typing import Any
 
 from small_extract import facts, specification, tables
 
+from mentor_dw.delivery.content.revision import revision
 from mentor_dw.delivery.package.facts import TableSuppression
 from mentor_dw.delivery.package.files import write_files
 
@@ -65,13 +66,18 @@ def test_it_says_to_whom_what_of_when_and_what_is_hidden(tmp_path: Path) -> None
 
 
 def test_it_says_what_it_replaces_and_that_it_is_empty(tmp_path: Path) -> None:
-    revision = replace(tables()[1], name="aendringer", rows=(("i_alt", 30),))
     given = [replace(table, rows=()) for table in tables()]
     letter, _, manifest = told(
-        tmp_path, [*given, revision], sequence=3, replaces=2, why="Timer var talt to gange.", is_empty=True, rows=0
+        tmp_path,
+        [*given, revision(tables(), given, "Timer var talt to gange.")],
+        sequence=3,
+        replaces=2,
+        why="Timer var talt to gange.",
+        is_empty=True,
+        rows=0,
     )
     assert "leverance nummer 2 (`star_forloeb_2016-03_002`)" in letter
-    assert "Timer var talt to gange." in letter and "række for række i `aendringer.csv`." in letter
+    assert "Timer var talt to gange." in letter and "række for række i `revision.csv`." in letter
     assert "**Leverancen er tom:" in letter and "| `forloeb.csv` | 0 |" in letter
     assert (manifest["replaces"], manifest["is_empty"]) == ("star_forloeb_2016-03_002", True)
 
