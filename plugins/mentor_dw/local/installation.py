@@ -17,7 +17,7 @@ from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.ledger.access import collect
 from mentor_dw.local import airflow_services as airflow
-from mentor_dw.local import demo_receiver, processes
+from mentor_dw.local import processes
 from mentor_dw.local.airflow_api import PARTS, AirflowApi
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders
@@ -36,7 +36,9 @@ def up(say: Say) -> dict[str, Any]:
 
     Raises MentorDwError when a part does not start, or a DAG that must be there cannot be read.
     """
-    from mentor_dw.rotation.flow import go_on  # knows all that keys protect; `state` needs none of it
+    # The one knows SSH, the other all that keys protect; `state` needs none of it.
+    from mentor_dw.local import demo_receiver
+    from mentor_dw.rotation.flow import go_on
 
     settings = get_settings()
     ensure_folders(settings)
@@ -80,6 +82,8 @@ def up(say: Say) -> dict[str, Any]:
 
 def down(say: Say) -> None:
     """Stop everything that belongs to this home. What a given server (MENTOR_DW_DSN) does is not ours to stop."""
+    from mentor_dw.local import demo_receiver
+
     settings = get_settings()
     if not settings.home.is_dir():
         say("nothing is installed")

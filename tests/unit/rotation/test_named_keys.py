@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
+import asyncssh
+import pyrage
 import pytest
 from rotation_work import quiet
 
@@ -83,13 +85,17 @@ def test_commands_show_ids_and_no_key(home: Settings, capsys: pytest.CaptureFixt
     current, *retired = map(public_key_pem, signing_keys(home.secrets))
     assert shown.find("-----BEGIN") == shown.find(current) > 0 and all(key in shown for key in retired)
     assert run(["rotate-key", "receiver", "kl"]) == 0
+    place = {"--host": "sftp.example", "--user": "kommune", "--folder": "ind", "--receipts": "svar"}
+    place["--host-key"] = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    place["--age-recipient"] = str(pyrage.x25519.Identity.generate().to_public())
+    assert run(["receiver-add", "kl", *(word for option in place.items() for word in option)]) == 0
     assert run(["keys", "--json"]) == 0
     assert run(["keys"]) == 0
     shown = capsys.readouterr().out
     listing = json.loads(shown[shown.index("{") : shown.rindex("}") + 1])
     kinds = {row["kind"] for row in listing["keys"]}
     assert kinds == {"lookup", "seal", "archive", "signing", "receiver", "password"}
-    assert not any(row["due"] for row in listing["keys"]) and len(listing["backup"]) == 5
+    assert not any(row["due"] for row in listing["keys"]) and len(listing["backup"]) == 7
     secrets = [key.secret for kind in ("lookup", "seal", "archive", "signing", "receiver") for key in ring(home, kind)]
     assert len(secrets) > 4 and not [one for one in secrets if one and one in shown]
     for wrong in (

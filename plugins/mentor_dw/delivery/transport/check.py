@@ -63,7 +63,8 @@ async def _check(connection: ReceiverConnection) -> Checked:
             step = f"listing {receipts}"
             found = await receipt_names(sftp, receipts)
     except (TransportRefused, TransportTrouble) as error:
-        raise type(error)(f"{connection.receiver}: {step}: {error.message}", error.next_step) from None
+        next_step = _ASK if "receiver-check" in error.next_step else error.next_step
+        raise type(error)(f"{connection.receiver}: {step}: {error.message}", next_step) from None
     return Checked(connection.receiver, connection.where, len(found))
 
 
