@@ -23,7 +23,7 @@ from mentor_dw.delivery.content.codes import CodeList, read_codes
 from mentor_dw.delivery.specification.model import Specification
 from mentor_dw.delivery.specification.periods import Period
 from mentor_dw.delivery.specification.read import code_lists as lists_of_table
-from mentor_dw.errors import TryAgain
+from mentor_dw.errors import MentorDwError, TryAgain
 from mentor_dw.warehouse.as_known import past_warehouse, to_the_end
 from mentor_dw.warehouse.basis import basis_at
 from mentor_dw.warehouse.build import code_version
@@ -92,7 +92,8 @@ def models(spec: Specification) -> list[str]:
 def published() -> Iterator[State]:
     """What the last published build shows; no build or publish begins meanwhile.
 
-    Raises TryAgain when the newest build is not published: `work` then holds something else than `bi`.
+    Raises TryAgain when the newest build is not published: `work` then holds something else than `bi`. Raises
+    MentorDwError when the code of the models is another than that of the build.
     """
     with connect("delivery", autocommit=True) as lock:
         lock.execute("select pg_advisory_lock_shared(%s)", (BUILD_LOCK,))
@@ -105,6 +106,11 @@ def published() -> Iterator[State]:
             raise TryAgain(
                 f"An extract is told from the last published build, and the newest one is not published ({found}).",
                 "Wait for it; when it failed, see docs/runbooks/failed_build.md. `mentor-dw build` makes one.",
+            )
+        if build["code_version"] != code_version(PROJECT):
+            raise MentorDwError(
+                f"The dbt project has changed since build {build['build_id']}, which holds what its code of then made.",
+                "Build first (mentor-dw build), then start this again.",
             )
         with _snapshot("delivery") as rows, _snapshot("transformer") as codes:
             yield State(
