@@ -16,6 +16,7 @@ from mentor_dw.delivery.specification.table import (
     ADDITIVE,
     HIDDEN,
     ROW_NUMBER,
+    CarriesOver,
     Dimension,
     Measure,
     Name,
@@ -31,6 +32,7 @@ __all__ = [
     "HIDDEN",
     "ROW_NUMBER",
     "THRESHOLD",
+    "CarriesOver",
     "Contact",
     "Deadline",
     "Dimension",
@@ -168,7 +170,7 @@ class Specification(Strict):
         if len(self.tables) > 1:
             raise ValueError("an extract of level persons has one table: of two that are joined, k would not hold")
         table = self.tables[0]
-        if table.dimensions or table.measures or table.combinations or table.adds_up_over_time:
+        if table.dimensions or table.measures or table.combinations or table.adds_up_over_time or table.carries_over:
             raise ValueError(f"{table.name}: a table of level persons has fields, and no dimensions or measures")
         if sum(field.type == "pseudonym" for field in table.fields) != 1:
             raise ValueError(f"{table.name}: a table of level persons has one field of type pseudonym")
@@ -183,7 +185,7 @@ class Specification(Strict):
                 raise ValueError(f"{table.name}: fields of persons in an extract of level counts")
             if not table.dimensions:
                 raise ValueError(f"{table.name}: no dimension to break the numbers down by")
-            if not any(measure.kind in ADDITIVE for measure in table.measures):
+            if not any(measure.stands_alone for measure in table.measures):
                 raise ValueError(f"{table.name}: no measure of kind {', '.join(sorted(ADDITIVE))}")
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Text = Annotated[str, Field(min_length=3)]
+Code = Annotated[str, Field(min_length=1)]
 ModelName = Annotated[str, Field(pattern=r"^ext_[a-z0-9]+__[a-z0-9_]+_v[0-9]+$", max_length=60)]
 
 #: Columns of a told table that are not of the specification: whether something of the row is hidden, and, person by
@@ -66,6 +67,8 @@ class Measure(Strict):
 
     `persons`: different persons (in a table where a person has one row); `rows`: rows, such as forløb; `amount`: the
     sum of `column`; `share`: of `of` in the total over dimension `over`, in percent; `mean`: `of` divided by `by`.
+    `told_with`: an amount that everybody can compute from another (a refusion at a known rate from its expense) is
+    hidden wherever that one is, and protected by that alone.
     """
 
     name: Name
@@ -76,6 +79,7 @@ class Measure(Strict):
     of: Name | None = None
     over: Name | None = None
     by: Name | None = None
+    told_with: Name | None = None
     unit: str | None = None
     decimals: int = Field(0, ge=0, le=4)
 
@@ -87,7 +91,27 @@ class Measure(Strict):
             raise ValueError(
                 f"{self.name}: a measure of kind {self.kind} has {sorted(needed) or 'none of column, of, over, by'}"
             )
+        if self.told_with is not None and self.kind != "amount":
+            raise ValueError(f"{self.name}: told_with belongs to amounts")
         return self
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it adds up and is protected for its own sake; other measures follow from those that are."""
+        return self.kind in ADDITIVE and self.told_with is None
+
+
+class CarriesOver(Strict):
+    """What is there when a period ends is there when the next begins, so whoever has both may subtract.
+
+    Rows with code `leaves` of `dimension` (of the level above it, where there is one) in a period are the rows with a
+    code of `enters` in the next one; also of one code of any dimensions `unchanged`, those that never change for a row.
+    """
+
+    dimension: Name
+    leaves: Code
+    enters: Annotated[tuple[Code, ...], Field(min_length=1)]
+    unchanged: tuple[Name, ...] = ()
 
 
 class PersonField(Strict):
@@ -128,18 +152,20 @@ class TableSpec(Strict):
     protected too `mentor_key` and `virksomhed_key`. `where` chooses rows by codes. `combinations`: which sets of
     dimensions are broken down together, all their margins included; without it, all dimensions together.
     `adds_up_over_time`: the numbers of a quarter are the sum of its months', so an attacker may subtract periods.
+    `carries_over`: so may one who knows what goes on from one period to the next.
     """
 
     name: Name
     title: Text
     description: Text
     model: ModelName
-    where: dict[Name, str] = {}
+    where: dict[Name, Code] = {}
     dimensions: tuple[Dimension, ...] = ()
     combinations: tuple[tuple[Name, ...], ...] = ()
     measures: tuple[Measure, ...] = ()
     fields: tuple[PersonField, ...] = ()
     adds_up_over_time: bool = False
+    carries_over: CarriesOver | None = None
 
     @model_validator(mode="after")
     def _names_are_one_thing_each(self) -> TableSpec:
@@ -168,13 +194,14 @@ class TableSpec(Strict):
 
     @model_validator(mode="after")
     def _measures_follow_from_measures(self) -> TableSpec:
-        additive = {one.name for one in self.measures if one.kind in ADDITIVE}
+        alone = {one.name for one in self.measures if one.stands_alone}
         dimensions = {one.name for one in self.dimensions}
         for measure in self.measures:
-            for named in (measure.of, measure.by):
-                if named is not None and named not in additive:
+            for named in (measure.of, measure.by, measure.told_with):
+                if named is not None and named not in alone:
                     raise ValueError(
-                        f"{self.name}.{measure.name}: {named} is no measure of kind {', '.join(sorted(ADDITIVE))} here"
+                        f"{self.name}.{measure.name}: {named} is no measure of kind {', '.join(sorted(ADDITIVE))} here "
+                        "that is told for its own sake"
                     )
             if measure.over is not None and measure.over not in dimensions:
                 raise ValueError(f"{self.name}.{measure.name}: over names an unknown dimension: {measure.over}")
@@ -182,6 +209,16 @@ class TableSpec(Strict):
             raise ValueError(
                 f"{self.name}: persons are counted where each has one row, so rows would be the same number again"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _what_carries_over_is_of_its_dimensions(self) -> TableSpec:
+        if self.carries_over is not None:
+            named = [self.carries_over.dimension, *self.carries_over.unchanged]
+            if unknown := sorted(set(named) - {one.name for one in self.dimensions}):
+                raise ValueError(f"{self.name}: carries_over names unknown dimensions: {', '.join(unknown)}")
+            if doubled := twice(named):
+                raise ValueError(f"{self.name}: carries_over names a dimension twice: {', '.join(doubled)}")
         return self
 
     def columns_read(self) -> dict[str, str]:

@@ -126,6 +126,13 @@ FAULTS: dict[str, tuple[str, Callable[[dict], object], str]] = {
     "not a number": (COUNTS, lambda c: _measure(c, 1).update(column="art"), "ext_star__eksempel_v1.art is text"),
     "code list": (COUNTS, lambda c: _dimension(c).update(codes="postnumre"), "no seed or dimension postnumre"),
     "area": (COUNTS, lambda c: c.update(area="jobcenter"), "no model of the extract has a column jobcenter"),
+    "told with": (COUNTS, lambda c: _measure(c, 1).update(told_with="andel"), "andel is no measure of kind"),
+    "count told with": (COUNTS, lambda c: _measure(c, 0).update(told_with="timer"), "told_with belongs to amounts"),
+    "carries over": (
+        COUNTS,
+        lambda c: _table(c).update(carries_over={"dimension": "koen", "leaves": "loebende", "enters": ["loebende"]}),
+        "carries_over names unknown dimensions: koen",
+    ),
     "no k": (PERSONS, lambda c: c["disclosure"].pop("k"), "says its k"),
     "two person tables": (
         PERSONS,
