@@ -15,7 +15,7 @@ from mentor_dw.delivery.content.gather import Gathered, amounts_of, gather
 from mentor_dw.delivery.content.members import Levels, Place
 from mentor_dw.delivery.content.piles import Behind, Pile, empty_pile
 from mentor_dw.delivery.disclosure.cells import Cell, CellKey, Relation
-from mentor_dw.delivery.specification.model import Measure, Specification, TableSpec
+from mentor_dw.delivery.specification.model import ADDITIVE, Measure, Specification, TableSpec
 from mentor_dw.delivery.specification.periods import Period
 from mentor_dw.errors import MentorDwError
 
@@ -74,10 +74,7 @@ class _Table:
                 pile = self._pile(levels, place)
                 group = self._group(levels, place)
                 for measure, key, in_group in zip(self.table.measures, keys, group, strict=True):
-                    if measure.told_with is not None:
-                        follows = (keys[self.number[measure.told_with]],)
-                        cells[key] = Cell(key, self._value(measure.name, pile), "derived", follows=follows)
-                    elif measure.stands_alone:
+                    if measure.kind in ADDITIVE:
                         cells[key] = self._additive(measure, key, pile, in_group)
                     elif (cell := self._derived(measure, key, levels, place)) is not None:
                         cells[key] = cell
@@ -119,8 +116,11 @@ class _Table:
         return min(found, key=lambda one: one[0])[1] if found else [None] * len(self.table.measures)
 
     def _derived(self, measure: Measure, key: CellKey, levels: Levels, place: Place) -> Cell | None:
-        """A share or a mean, which may only be told with the two numbers it is made of; None for a part of nothing."""
+        """What may only be told with the numbers it is made of or follows from; None for a part of nothing."""
         of = measure.of or ""
+        if measure.kind == "follows":
+            total = self._value(measure.name, self._pile(levels, place))
+            return Cell(key, total, "derived", follows=(self.keys[levels][place][self.number[of]],))
         by, below, where = measure.by or "", levels, place
         if measure.kind == "share":
             index = next(i for i, one in enumerate(self.table.dimensions) if one.name == measure.over)
@@ -136,7 +136,7 @@ class _Table:
         return pile.amounts[self.amount[name]].total if name in self.amount else Decimal(pile.rows)
 
     def _relations(self) -> list[Relation]:
-        additive = [index for index, one in enumerate(self.table.measures) if one.stands_alone]
+        additive = [index for index, one in enumerate(self.table.measures) if one.kind in ADDITIVE]
         relations = []
         for levels, lower, index in self.places.sums():
             parts_of = self.places.members[index].down[levels[index]]

@@ -45,9 +45,9 @@ class Counted:
 def cell_key(measure: str, model: str, period: Period, where: Mapping[str, str]) -> CellKey:
     """The key of a number: what is counted, of which rows, in which period.
 
-    `measure` is `rows`, `amount:<column>`, `share:<measure>:<column>` or `mean:<measure>:<measure>`; persons have the
-    measure `rows`, since they are told only where each has one row: the same number, whatever a table calls it. `where`
-    holds a code by column of the model, without what is a total.
+    `measure` is `rows`, `amount:<column>`, `follows:<column>`, `share:<measure>:<column>` or
+    `mean:<measure>:<measure>`; persons have the measure `rows`, since they are told only where each has one row: the
+    same number, whatever a table calls it. `where` holds a code by column of the model, without what is a total.
     """
     parts = {"measure": measure, "model": model, "period": period.text, "where": dict(where)}
     return json.dumps(parts, sort_keys=True, ensure_ascii=False)
@@ -58,6 +58,8 @@ def measure_key(table: TableSpec, name: str) -> str:
     measure = next(one for one in table.measures if one.name == name)
     if measure.kind == "amount":
         return f"amount:{measure.column}"
+    if measure.kind == "follows":
+        return f"follows:{measure.column}"
     if measure.kind == "share":
         over = next(one for one in table.dimensions if one.name == measure.over)
         return f"share:{measure_key(table, measure.of or '')}:{over.column}"

@@ -28,8 +28,8 @@ class Gathered:
 
 
 def amounts_of(table: TableSpec) -> list[Measure]:
-    """The measures of a table that are amounts, in the order of `Pile.amounts`."""
-    return [one for one in table.measures if one.kind == "amount"]
+    """The measures of a table that are sums of a column, in the order of `Pile.amounts`."""
+    return [one for one in table.measures if one.kind in ("amount", "follows")]
 
 
 def gather(spec: Specification, table: TableSpec, rows: Iterable[Mapping[str, Any]], period: Period) -> Gathered:

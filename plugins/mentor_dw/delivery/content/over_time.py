@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mentor_dw.delivery.content.counted import cell_key, measure_key
 from mentor_dw.delivery.disclosure.cells import CellKey, Relation
-from mentor_dw.delivery.specification.model import TableSpec
+from mentor_dw.delivery.specification.model import ADDITIVE, TableSpec
 from mentor_dw.delivery.specification.periods import Period, parse_period
 
 _Where = tuple[tuple[str, str], ...]
@@ -66,7 +66,7 @@ def period_relations(tables: Iterable[TableSpec], keys: Iterable[CellKey]) -> li
     told = _Told(keys)
     relations = []
     for table in tables:
-        measures = {measure_key(table, one.name) for one in table.measures if one.stands_alone}
+        measures = {measure_key(table, one.name) for one in table.measures if one.kind in ADDITIVE}
         mine = sorted(one for one in told.numbers if one.measure in measures and one.model == table.model)
         for number in mine:
             if table.adds_up_over_time:

@@ -57,7 +57,7 @@ def _of_told(measure: Measure, cell: Cell, protected: Mapping[CellKey, Shown]) -
     told = [protected[key].value for key in cell.follows]
     if None in told:
         return None
-    if measure.told_with is not None:
+    if measure.kind == "follows":
         return Decimal(cell.value)
     part, base = told
     if not base:

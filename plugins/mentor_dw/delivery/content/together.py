@@ -8,15 +8,13 @@ from dataclasses import replace
 
 from mentor_dw.delivery.content.counted import Counted
 from mentor_dw.delivery.disclosure.cells import Cell, CellKey, Relation
-from mentor_dw.errors import MentorDwError
 
 
 def together(counted: Iterable[Counted]) -> tuple[list[Cell], list[Relation]]:
     """The cells of all tables, each number once, and their relations, for `protect`.
 
     A number that is sensitive in one table is so in all of them; of several groups that it is a part of, the smallest
-    counts. Who stands behind it is the same everywhere. Raises MentorDwError when a number follows another in one table
-    and is told for its own sake in another.
+    counts. Who stands behind it is the same everywhere.
     """
     cells: dict[CellKey, Cell] = {}
     groups: dict[CellKey, set[CellKey]] = defaultdict(set)
@@ -24,12 +22,7 @@ def together(counted: Iterable[Counted]) -> tuple[list[Cell], list[Relation]]:
     for one in counted:
         relations |= dict.fromkeys(one.relations)
         for cell in one.cells:
-            first = cells.setdefault(cell.key, cell)
-            if (first.kind, first.follows) != (cell.kind, cell.follows):
-                raise MentorDwError(
-                    f"The same number is told with another in one table, and for its own sake in another: {cell.key}.",
-                    "Say told_with in both tables of the specification, or in neither.",
-                )
+            cells.setdefault(cell.key, cell)
             if cell.group_of is not None:
                 groups[cell.key].add(cell.group_of)
     for key, of in groups.items():

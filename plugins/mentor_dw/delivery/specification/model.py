@@ -74,7 +74,7 @@ class Deadline(Strict):
     """
 
     working_day: int = Field(ge=1, le=20)
-    months_after: int = Field(1, ge=1, le=12)
+    months_after: int = Field(1, ge=1, le=24)
     ready_days: int = Field(3, ge=1, le=10)
     receipt_days: int = Field(2, ge=1, le=20, description="working days after sending within which a receipt is due")
 
@@ -180,12 +180,20 @@ class Specification(Strict):
     def _count_tables(self) -> None:
         if self.disclosure.k is not None:
             raise ValueError("disclosure.k belongs to an extract of level persons")
+        summed = {
+            kind: {(table.model, one.column) for table in self.tables for one in table.measures if one.kind == kind}
+            for kind in ("amount", "follows")
+        }
+        if both := sorted(f"{model}.{column}" for model, column in summed["amount"] & summed["follows"]):
+            raise ValueError(
+                f"{', '.join(both)} follows in one table and is an amount in another; it is one or the other"
+            )
         for table in self.tables:
             if table.fields:
                 raise ValueError(f"{table.name}: fields of persons in an extract of level counts")
             if not table.dimensions:
                 raise ValueError(f"{table.name}: no dimension to break the numbers down by")
-            if not any(measure.stands_alone for measure in table.measures):
+            if not any(measure.kind in ADDITIVE for measure in table.measures):
                 raise ValueError(f"{table.name}: no measure of kind {', '.join(sorted(ADDITIVE))}")
 
 

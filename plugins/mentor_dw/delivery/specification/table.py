@@ -66,39 +66,36 @@ class Measure(Strict):
     """A number of a table.
 
     `persons`: different persons (in a table where a person has one row); `rows`: rows, such as forløb; `amount`: the
-    sum of `column`; `share`: of `of` in the total over dimension `over`, in percent; `mean`: `of` divided by `by`.
-    `told_with`: an amount that everybody can compute from another (a refusion at a known rate from its expense) is
-    hidden wherever that one is, and protected by that alone.
+    sum of `column`; `share`: of `of` in the total over dimension `over`, in percent; `mean`: `of` divided by `by`;
+    `follows`: the sum of `column`, which whoever knows `of` can work out (refusion by its rate), so it is told where
+    `of` is, and hidden with it.
     """
 
     name: Name
     title: Text
     description: Text
-    kind: Literal["persons", "rows", "amount", "share", "mean"]
+    kind: Literal["persons", "rows", "amount", "share", "mean", "follows"]
     column: Name | None = None
     of: Name | None = None
     over: Name | None = None
     by: Name | None = None
-    told_with: Name | None = None
     unit: str | None = None
     decimals: int = Field(0, ge=0, le=4)
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Measure:
-        needed = {"amount": {"column"}, "share": {"of", "over"}, "mean": {"of", "by"}}.get(self.kind, set())
+        needed = {
+            "amount": {"column"},
+            "share": {"of", "over"},
+            "mean": {"of", "by"},
+            "follows": {"column", "of"},
+        }.get(self.kind, set())
         given = {name for name in ("column", "of", "over", "by") if getattr(self, name) is not None}
         if given != needed:
             raise ValueError(
                 f"{self.name}: a measure of kind {self.kind} has {sorted(needed) or 'none of column, of, over, by'}"
             )
-        if self.told_with is not None and self.kind != "amount":
-            raise ValueError(f"{self.name}: told_with belongs to amounts")
         return self
-
-    @property
-    def stands_alone(self) -> bool:
-        """Whether it adds up and is protected for its own sake; other measures follow from those that are."""
-        return self.kind in ADDITIVE and self.told_with is None
 
 
 class CarriesOver(Strict):
@@ -194,14 +191,13 @@ class TableSpec(Strict):
 
     @model_validator(mode="after")
     def _measures_follow_from_measures(self) -> TableSpec:
-        alone = {one.name for one in self.measures if one.stands_alone}
+        additive = {one.name for one in self.measures if one.kind in ADDITIVE}
         dimensions = {one.name for one in self.dimensions}
         for measure in self.measures:
-            for named in (measure.of, measure.by, measure.told_with):
-                if named is not None and named not in alone:
+            for named in (measure.of, measure.by):
+                if named is not None and named not in additive:
                     raise ValueError(
-                        f"{self.name}.{measure.name}: {named} is no measure of kind {', '.join(sorted(ADDITIVE))} here "
-                        "that is told for its own sake"
+                        f"{self.name}.{measure.name}: {named} is no measure of kind {', '.join(sorted(ADDITIVE))} here"
                     )
             if measure.over is not None and measure.over not in dimensions:
                 raise ValueError(f"{self.name}.{measure.name}: over names an unknown dimension: {measure.over}")

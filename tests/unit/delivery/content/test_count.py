@@ -166,19 +166,6 @@ def test_the_same_number_in_two_tables_has_one_key(counts: Specification, table:
     }
 
 
-def test_an_amount_told_with_another_follows_it_and_is_in_no_sum(
-    counts: Specification, table: TableSpec, row: Row
-) -> None:
-    measures = [one.model_dump() for one in table.measures[:2]]
-    refund = measures[1] | {"name": "refusion", "column": "refusion", "told_with": "timer"}
-    both = changed(table, measures=[*measures, refund])
-    rows = [row(1, refusion=Decimal(2)), row(2, refusion=Decimal(3), status_code="loebende")]
-    counted = count(counts, both, rows, MARCH)
-    _, timer, refusion = told(counted)["i_alt", "i_alt", "i_alt", "i_alt"]
-    assert (refusion.kind, refusion.value, refusion.follows) == ("derived", 5, (timer.key,))
-    assert not any("refusion" in relation.total for relation in counted.relations)
-
-
 def test_the_tables_of_a_delivery_have_each_number_once(counts: Specification, table: TableSpec, row: Row) -> None:
     open_ones = [one.model_dump() | {"sensitive": False} for one in table.dimensions]
     other = changed(table, name="anden", dimensions=open_ones)
@@ -187,13 +174,6 @@ def test_the_tables_of_a_delivery_have_each_number_once(counts: Specification, t
     cells, relations = together([first, second])
     assert {cell.key: cell for cell in cells} == {cell.key: cell for cell in second.cells}
     assert relations == first.relations
-    alone = [one.model_dump() for one in table.measures[:2]]
-    following = changed(
-        table, measures=[alone[0], alone[1] | {"name": "b", "column": "uger"}, alone[1] | {"told_with": "b"}]
-    )
-    rows = [one | {"uger": Decimal(1)} for one in rows]
-    with pytest.raises(MentorDwError, match="told with another in one table, and for its own sake in another"):
-        together([count(counts, table, rows, MARCH), count(counts, following, rows, MARCH)])
 
 
 def test_persons_are_refused_where_one_has_two_rows(counts: Specification, table: TableSpec, row: Row) -> None:

@@ -16,7 +16,7 @@ from mentor_dw.delivery.content.counted import Counted
 from mentor_dw.delivery.content.revision import revision
 from mentor_dw.delivery.content.tell import tell
 from mentor_dw.delivery.disclosure.cells import CellKey, Shown, Why
-from mentor_dw.delivery.specification.model import Specification, TableSpec
+from mentor_dw.delivery.specification.model import Specification
 from mentor_dw.delivery.specification.periods import parse_period
 from mentor_dw.delivery.tables import Table
 from mentor_dw.errors import MentorDwError
@@ -76,18 +76,6 @@ def test_a_share_is_hidden_with_its_count_and_with_its_base(counts: Specificatio
         assert is_hidden == 1
         assert (number is None, mean is None) == (hidden == "startet", hidden == "startet")
         assert lines["84", "i_alt", "i_alt", "startet"][-1] == 0
-
-
-def test_an_amount_told_with_another_is_hidden_with_it(counts: Specification, row: Row) -> None:
-    measures = [one.model_dump() for one in counts.tables[0].measures[:2]]
-    refund = measures[1] | {"name": "refusion", "column": "refusion", "told_with": "timer"}
-    table = TableSpec.model_validate(counts.tables[0].model_dump() | {"measures": [*measures, refund]})
-    counted = count(counts, table, [row(1, refusion=Decimal("0.755"))], MARCH)
-    key = next(line.keys[1] for line in counted.lines if line.codes == ("84", "101", "i_alt", "startet"))
-    protected = open_to_all(counted) | {key: Shown(None, Why.DOMINANCE)}
-    lines = rows_of(tell(counts, table, counted, protected, KOMMUNER))
-    assert lines["84", "101", "i_alt", "startet"] == (1, None, None, 1)
-    assert lines["84", "101", "i_alt", "i_alt"] == (1, Decimal("1.50"), Decimal("0.76"), 0)
 
 
 def test_a_share_of_rounded_counts_is_a_share_of_what_is_told(counts: Specification, row: Row) -> None:

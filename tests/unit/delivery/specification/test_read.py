@@ -126,8 +126,14 @@ FAULTS: dict[str, tuple[str, Callable[[dict], object], str]] = {
     "not a number": (COUNTS, lambda c: _measure(c, 1).update(column="art"), "ext_star__eksempel_v1.art is text"),
     "code list": (COUNTS, lambda c: _dimension(c).update(codes="postnumre"), "no seed or dimension postnumre"),
     "area": (COUNTS, lambda c: c.update(area="jobcenter"), "no model of the extract has a column jobcenter"),
-    "told with": (COUNTS, lambda c: _measure(c, 1).update(told_with="andel"), "andel is no measure of kind"),
-    "count told with": (COUNTS, lambda c: _measure(c, 0).update(told_with="timer"), "told_with belongs to amounts"),
+    "two kinds of one sum": (
+        COUNTS,
+        lambda c: c["tables"].append(
+            _table(c)
+            | {"name": "mere", "measures": [_measure(c, 0), _measure(c, 1) | {"kind": "follows", "of": "antal"}]}
+        ),
+        "ext_star__eksempel_v1.timer follows in one table and is an amount in another",
+    ),
     "carries over": (
         COUNTS,
         lambda c: _table(c).update(carries_over={"dimension": "koen", "leaves": "loebende", "enters": ["loebende"]}),
