@@ -45,7 +45,7 @@ def _row(
     hidden = 0
     for measure, key in zip(table.measures, line.keys, strict=True):
         value = None if key is None else protected[key].value
-        if key is not None and value is not None and key in derived and measure.kind != "follows":
+        if key is not None and value is not None and key in derived:
             value = _of_told(measure, derived[key], protected)
         hidden |= key is not None and value is None
         told.append(None if value is None else _number(measure, value))
@@ -53,9 +53,14 @@ def _row(
 
 
 def _of_told(measure: Measure, cell: Cell, protected: Mapping[CellKey, Shown]) -> Decimal | None:
-    """A share or mean of what is told; None when either number is hidden or the one below is told as 0 (V10)."""
-    part, base = (protected[key].value for key in cell.follows)
-    if part is None or not base:
+    """A number that follows others, of what is told; None when one of them is hidden, or a base told as 0 (V10)."""
+    told = [protected[key].value for key in cell.follows]
+    if None in told:
+        return None
+    if measure.kind == "follows":
+        return Decimal(cell.value)
+    part, base = told
+    if not base:
         return None
     return Decimal(part) / Decimal(base) * (100 if measure.kind == "share" else 1)
 

@@ -16,6 +16,7 @@ from mentor_dw.delivery.specification.table import (
     ADDITIVE,
     HIDDEN,
     ROW_NUMBER,
+    CarriesOver,
     Dimension,
     Measure,
     Name,
@@ -31,6 +32,7 @@ __all__ = [
     "HIDDEN",
     "ROW_NUMBER",
     "THRESHOLD",
+    "CarriesOver",
     "Contact",
     "Deadline",
     "Dimension",
@@ -168,7 +170,7 @@ class Specification(Strict):
         if len(self.tables) > 1:
             raise ValueError("an extract of level persons has one table: of two that are joined, k would not hold")
         table = self.tables[0]
-        if table.dimensions or table.measures or table.combinations or table.adds_up_over_time:
+        if table.dimensions or table.measures or table.combinations or table.adds_up_over_time or table.carries_over:
             raise ValueError(f"{table.name}: a table of level persons has fields, and no dimensions or measures")
         if sum(field.type == "pseudonym" for field in table.fields) != 1:
             raise ValueError(f"{table.name}: a table of level persons has one field of type pseudonym")
@@ -178,6 +180,14 @@ class Specification(Strict):
     def _count_tables(self) -> None:
         if self.disclosure.k is not None:
             raise ValueError("disclosure.k belongs to an extract of level persons")
+        summed = {
+            kind: {(table.model, one.column) for table in self.tables for one in table.measures if one.kind == kind}
+            for kind in ("amount", "follows")
+        }
+        if both := sorted(f"{model}.{column}" for model, column in summed["amount"] & summed["follows"]):
+            raise ValueError(
+                f"{', '.join(both)} follows in one table and is an amount in another; it is one or the other"
+            )
         for table in self.tables:
             if table.fields:
                 raise ValueError(f"{table.name}: fields of persons in an extract of level counts")

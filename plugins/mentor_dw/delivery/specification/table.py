@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 Text = Annotated[str, Field(min_length=3)]
+Code = Annotated[str, Field(min_length=1)]
 ModelName = Annotated[str, Field(pattern=r"^ext_[a-z0-9]+__[a-z0-9_]+_v[0-9]+$", max_length=60)]
 
 #: Columns of a told table that are not of the specification: whether something of the row is hidden, and, person by
@@ -97,6 +98,19 @@ class Measure(Strict):
         return self
 
 
+class CarriesOver(Strict):
+    """What is there when a period ends is there when the next begins, so whoever has both may subtract.
+
+    Rows with code `leaves` of `dimension` (of the level above it, where there is one) in a period are the rows with a
+    code of `enters` in the next one; also of one code of any dimensions `unchanged`, those that never change for a row.
+    """
+
+    dimension: Name
+    leaves: Code
+    enters: Annotated[tuple[Code, ...], Field(min_length=1)]
+    unchanged: tuple[Name, ...] = ()
+
+
 class PersonField(Strict):
     """A column of a person-level table. `pseudonym`: the receiver's name for the person, made of person_key.
 
@@ -135,18 +149,20 @@ class TableSpec(Strict):
     protected too `mentor_key` and `virksomhed_key`. `where` chooses rows by codes. `combinations`: which sets of
     dimensions are broken down together, all their margins included; without it, all dimensions together.
     `adds_up_over_time`: the numbers of a quarter are the sum of its months', so an attacker may subtract periods.
+    `carries_over`: so may one who knows what goes on from one period to the next.
     """
 
     name: Name
     title: Text
     description: Text
     model: ModelName
-    where: dict[Name, str] = {}
+    where: dict[Name, Code] = {}
     dimensions: tuple[Dimension, ...] = ()
     combinations: tuple[tuple[Name, ...], ...] = ()
     measures: tuple[Measure, ...] = ()
     fields: tuple[PersonField, ...] = ()
     adds_up_over_time: bool = False
+    carries_over: CarriesOver | None = None
 
     @model_validator(mode="after")
     def _names_are_one_thing_each(self) -> TableSpec:
@@ -189,6 +205,16 @@ class TableSpec(Strict):
             raise ValueError(
                 f"{self.name}: persons are counted where each has one row, so rows would be the same number again"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _what_carries_over_is_of_its_dimensions(self) -> TableSpec:
+        if self.carries_over is not None:
+            named = [self.carries_over.dimension, *self.carries_over.unchanged]
+            if unknown := sorted(set(named) - {one.name for one in self.dimensions}):
+                raise ValueError(f"{self.name}: carries_over names unknown dimensions: {', '.join(unknown)}")
+            if doubled := twice(named):
+                raise ValueError(f"{self.name}: carries_over names a dimension twice: {', '.join(doubled)}")
         return self
 
     def columns_read(self) -> dict[str, str]:

@@ -45,3 +45,35 @@ def test_only_what_adds_up_over_time_does(counts: Specification) -> None:
     assert period_relations(counts.tables, [key(one, model=other) for one in periods]) == []
     stock = TableSpec.model_validate(counts.tables[0].model_dump() | {"adds_up_over_time": False})
     assert period_relations([stock], [key(one) for one in periods]) == []
+
+
+def carrying(counts: Specification, **carries_over: object) -> TableSpec:
+    """The example as a table of the stock of each month."""
+    return TableSpec.model_validate(
+        counts.tables[0].model_dump() | {"adds_up_over_time": False, "carries_over": carries_over}
+    )
+
+
+def test_who_goes_on_at_the_end_of_a_month_is_there_in_the_next(counts: Specification) -> None:
+    stock = carrying(
+        counts, dimension="status", leaves="loebende", enters=["loebende", "afsluttet"], unchanged=["maalgruppe"]
+    )
+    enough = [key("2016-02", status_code=one) for one in ("startet", "loebende", "afsluttet")]
+    group = {"maalgruppe_code": "3"}
+    keys = [key("2016-01", status_code="loebende"), key("2016-01", status_code="startet"), *enough]
+    keys += [key("2016-01", status_code="loebende", **group), key("2016-02", status_code="loebende", **group)]
+    # A kommune is moved away from, so nothing carries over for one kommune.
+    keys += [key(month, status_code="loebende", kommune_code="101") for month in ("2016-01", "2016-02")]
+    relations = period_relations([stock], keys)
+    assert {(one.total, one.parts) for one in relations} == {
+        (key("2016-01", status_code="loebende"), (enough[1], enough[2])),
+        (key("2016-01", status_code="loebende", **group), (key("2016-02", status_code="loebende", **group),)),
+    }
+    assert period_relations([stock], [one for one in keys if "2016-02" not in one]) == []
+
+
+def test_the_level_above_may_be_what_leaves(counts: Specification) -> None:
+    stock = carrying(counts, dimension="kommune", leaves="84", enters=["101", "147"])
+    keys = [key("2015-12", region_code="84"), key("2016-01", kommune_code="101"), key("2016-01", kommune_code="147")]
+    (relation,) = period_relations([stock], keys)
+    assert (relation.total, relation.parts) == (keys[0], (keys[1], keys[2]))

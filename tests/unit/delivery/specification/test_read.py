@@ -126,6 +126,19 @@ FAULTS: dict[str, tuple[str, Callable[[dict], object], str]] = {
     "not a number": (COUNTS, lambda c: _measure(c, 1).update(column="art"), "ext_star__eksempel_v1.art is text"),
     "code list": (COUNTS, lambda c: _dimension(c).update(codes="postnumre"), "no seed or dimension postnumre"),
     "area": (COUNTS, lambda c: c.update(area="jobcenter"), "no model of the extract has a column jobcenter"),
+    "two kinds of one sum": (
+        COUNTS,
+        lambda c: c["tables"].append(
+            _table(c)
+            | {"name": "mere", "measures": [_measure(c, 0), _measure(c, 1) | {"kind": "follows", "of": "antal"}]}
+        ),
+        "ext_star__eksempel_v1.timer follows in one table and is an amount in another",
+    ),
+    "carries over": (
+        COUNTS,
+        lambda c: _table(c).update(carries_over={"dimension": "koen", "leaves": "loebende", "enters": ["loebende"]}),
+        "carries_over names unknown dimensions: koen",
+    ),
     "no k": (PERSONS, lambda c: c["disclosure"].pop("k"), "says its k"),
     "two person tables": (
         PERSONS,
