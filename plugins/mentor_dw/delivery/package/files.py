@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mentor_dw.delivery.content.revision import NAME as REVISION
+from mentor_dw.delivery.package.codes import file_of, lists_told
 from mentor_dw.delivery.package.facts import PackageFacts
 from mentor_dw.delivery.package.gate import PackageRefused, refuse_personal, refuse_personal_text, validate
 from mentor_dw.delivery.package.letter import DICTIONARY, LETTER, LETTER_PAGE, Described, write_letter
 from mentor_dw.delivery.package.listing import PlainFile, listed
 from mentor_dw.delivery.package.manifest import MANIFEST, write_manifest
 from mentor_dw.delivery.package.parquet_file import write_parquet
-from mentor_dw.delivery.package.schema import SCHEMA_FILE, code_lists, write_schema
+from mentor_dw.delivery.package.schema import SCHEMA_FILE, write_schema
 from mentor_dw.delivery.package.tables_ready import tables_ready
 from mentor_dw.delivery.package.text_files import write_codes, write_csv, write_sup
 from mentor_dw.delivery.package.xlsx_file import write_xlsx
-from mentor_dw.delivery.specification.columns import code_list_of
 from mentor_dw.delivery.specification.dictionary import dictionary
 from mentor_dw.delivery.specification.model import Specification
 from mentor_dw.delivery.specification.periods import in_danish
@@ -49,7 +49,7 @@ def write_files(folder: Path, spec: Specification, tables: Sequence[Table], fact
     _must_differ([file.name for file, _, _ in made])
     write_schema(folder / SCHEMA_FILE, facts, {file: table for file, table, _ in made})
     made.append((listed(folder / SCHEMA_FILE), None, "skema for programmer"))
-    (folder / DICTIONARY).write_text(dictionary(spec, facts.receiver, _by_list(spec, ready)), encoding="utf-8")
+    (folder / DICTIONARY).write_text(_dictionary(spec, facts, ready), encoding="utf-8")
     made.append((listed(folder / DICTIONARY), None, "dataordbog"))
     write_letter(folder, facts, [Described(file, about) for file, _, about in made], _revision(facts, made))
     files = [*(file for file, _, _ in made), listed(folder / LETTER), listed(folder / LETTER_PAGE)]
@@ -94,20 +94,18 @@ def _reading_copy(folder: Path, spec: Specification, facts: PackageFacts, tables
 
 def _codes(folder: Path, spec: Specification, tables: Sequence[Table]) -> list[_Made]:
     made: list[_Made] = []
-    for name, codes in sorted(code_lists(tables).items()):
-        write_codes(folder / name, codes.items(), spec.encoding)
-        made.append((listed(folder / name, len(codes)), None, "kodeliste"))
+    for name, codes in lists_told(spec, tables).items():
+        path = folder / file_of(name)
+        write_codes(path, codes.items(), spec.encoding)
+        made.append((listed(path, len(codes)), None, "kodeliste"))
     return made
 
 
-def _by_list(spec: Specification, tables: Sequence[Table]) -> dict[str, dict[str, str]]:
-    """The code lists by their names in the specification, without the code of a total, as the tables have them."""
-    told = {table.name: {column.name: column.codes for column in table.columns} for table in tables}
-    lists: dict[str, dict[str, str]] = {}
-    for table in spec.tables:
-        for column, name in code_list_of(table).items():
-            lists.setdefault(name, {}).update(told.get(table.name, {}).get(column) or {})
-    return {name: {code: label for code, label in codes.items() if code != TOTAL} for name, codes in lists.items()}
+def _dictionary(spec: Specification, facts: PackageFacts, tables: Sequence[Table]) -> str:
+    """The page of the data dictionary. The code of a total is explained there, and is of no list."""
+    lists = lists_told(spec, tables)
+    told = {name: {code: label for code, label in codes.items() if code != TOTAL} for name, codes in lists.items()}
+    return dictionary(spec, facts.receiver, told)
 
 
 def _revision(facts: PackageFacts, made: Sequence[_Made]) -> str | None:

@@ -18,7 +18,7 @@ from mentor_dw.delivery.specification.periods import in_danish
 
 LETTER, LETTER_PAGE, DICTIONARY = "foelgebrev.md", "foelgebrev.html", "dataordbog.md"
 #: What would begin a cell, a link, a tag or a heading where a text of a specification is only text.
-_HARMLESS = str.maketrans({"|": "\\|", "[": "\\[", "]": "\\]", "<": "&lt;", "`": "'"})
+_HARMLESS = str.maketrans({"|": "\\|", "*": "\\*", "[": "\\[", "]": "\\]", "<": "\\<", "`": "'"})
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the files are, for machines: a Frictionless Data Package, `datapackage.json`, and a CSV per code list.
+"""What the files are, for machines: a Frictionless Data Package, `datapackage.json`.
 
 CSV files and code lists are tables there, which `frictionless validate` checks row by row. Parquet and SUP carry the
 same schema and are checked as files (bytes and SHA-256), the workbook as a file too.
@@ -7,12 +7,14 @@ same schema and are checked as files (bytes and SHA-256), the workbook as a file
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mentor_dw.delivery.package.codes import file_of, list_of
 from mentor_dw.delivery.package.facts import PackageFacts
 from mentor_dw.delivery.package.listing import PlainFile
+from mentor_dw.delivery.specification.model import Specification
 from mentor_dw.delivery.tables import Column, Table
 
 SCHEMA_FILE = "datapackage.json"
@@ -33,22 +35,6 @@ _MEDIA = {
 }
 
 
-def code_lists(tables: Sequence[Table]) -> dict[str, Mapping[str, str]]:
-    """Every code list of the tables by the name of its file, `koder_<column>.csv`.
-
-    Where two tables have different lists under one name of a column, the table's name stands in the file's too.
-    """
-    lists: dict[str, Mapping[str, str]] = {}
-    of_column: dict[str, list[Mapping[str, str]]] = {}
-    columns = [(table, column, column.codes) for table in tables for column in table.columns if column.codes]
-    for _, column, codes in columns:
-        of_column.setdefault(column.name, []).append(codes)
-    for table, column, codes in columns:
-        shared = all(list(one.items()) == list(codes.items()) for one in of_column[column.name])
-        lists[f"koder_{column.name}.csv" if shared else f"koder_{table.name}_{column.name}.csv"] = codes
-    return lists
-
-
 def write_schema(path: Path, facts: PackageFacts, files: Mapping[PlainFile, Table | None]) -> None:
     """Write `datapackage.json` of the files, in their order. None: a code list, or a file that holds several tables."""
     spec, period = facts.spec, facts.period
@@ -61,12 +47,12 @@ def write_schema(path: Path, facts: PackageFacts, files: Mapping[PlainFile, Tabl
         "created": f"{facts.run_date.isoformat()}T00:00:00Z",
         "period": {"name": period.text, "first": period.first.isoformat(), "last": period.last.isoformat()},
         "definitions": facts.definitions,
-        "resources": [_resource(file, table, spec.encoding) for file, table in files.items()],
+        "resources": [_resource(spec, file, table) for file, table in files.items()],
     }
     path.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _resource(file: PlainFile, table: Table | None, encoding: str) -> dict[str, Any]:
+def _resource(spec: Specification, file: PlainFile, table: Table | None) -> dict[str, Any]:
     stem, _, ending = file.name.rpartition(".")
     facts: dict[str, Any] = {
         "name": stem if ending == "csv" else file.name.replace(".", "_").lower(),
@@ -78,22 +64,25 @@ def _resource(file: PlainFile, table: Table | None, encoding: str) -> dict[str, 
         "hash": f"sha256:{file.sha256}",
     }
     if table:
-        facts |= {"title": table.title, "description": table.description, "schema": _schema(table)}
+        facts |= {"title": table.title, "description": table.description, "schema": _schema(spec, table)}
     if ending == "csv":
-        facts |= {"profile": "tabular-data-resource", "encoding": encoding, "dialect": _DIALECT}
+        facts |= {"profile": "tabular-data-resource", "encoding": spec.encoding, "dialect": _DIALECT}
         if table is None:
             facts["schema"] = _CODES
     return facts
 
 
-def _schema(table: Table) -> dict[str, Any]:
-    schema: dict[str, Any] = {"fields": [_field(table, column) for column in table.columns], "missingValues": [""]}
+def _schema(spec: Specification, table: Table) -> dict[str, Any]:
+    schema: dict[str, Any] = {
+        "fields": [_field(spec, table, column) for column in table.columns],
+        "missingValues": [""],
+    }
     if table.primary_key:
         schema["primaryKey"] = list(table.primary_key)
     return schema
 
 
-def _field(table: Table, column: Column) -> dict[str, Any]:
+def _field(spec: Specification, table: Table, column: Column) -> dict[str, Any]:
     kind = {"text": "string", "integer": "integer", "decimal": "number", "date": "date"}[column.type]
     field: dict[str, Any] = {
         "name": column.name,
@@ -108,6 +97,7 @@ def _field(table: Table, column: Column) -> dict[str, Any]:
     constraints: dict[str, Any] = {"required": True} if column.required else {}
     if column.codes:
         constraints["enum"] = list(column.codes)
+        field["codeList"] = file_of(list_of(spec, table, column))
     if constraints:
         field["constraints"] = constraints
     return field

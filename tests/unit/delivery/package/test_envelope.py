@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shlex
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +26,7 @@ from mentor_dw.identity.signing import Signature, public_key_pem, sign, verifies
 KEY = new_key("signing")
 PUBLIC = public_key_pem(KEY)
 STEM = "star_forloeb_2016-03_001"
+TOOLS = ["sha256sum", "openssl", "age", "unzip", "cd", "openssl", "frictionless"]
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +55,7 @@ def envelope(plain: Path, tmp_path: Path, receiver: pyrage.x25519.Identity) -> E
     return closed
 
 
-def test_public_tools_check_and_open_it(
-    envelope: Envelope, plain: Path, receiver: pyrage.x25519.Identity, tmp_path: Path
-) -> None:
+def test_what_a_receiver_gets(envelope: Envelope, plain: Path) -> None:
     folder = envelope.path.parent
     assert sorted(path.name for path in folder.iterdir()) == [
         f"{STEM}.klar",
@@ -61,28 +63,37 @@ def test_public_tools_check_and_open_it(
         f"{STEM}.zip.age.sha256",
         f"{STEM}.zip.age.sig",
     ]
-    done = subprocess.run(
-        ["sha256sum", "--check", envelope.checksum.name], cwd=folder, capture_output=True, check=False
-    )
-    assert done.returncode == 0
     assert envelope.marker.read_bytes() == envelope.checksum.read_bytes()
     assert envelope.sha256 == hashlib.sha256(envelope.path.read_bytes()).hexdigest()
     assert (envelope.bytes, envelope.key_id) == (envelope.path.stat().st_size, KEY.key_id)
-    must_verify(envelope.checksum, envelope.signature, tmp_path)
-    # The same as `age --decrypt` does, by the library's simplest way.
-    opened = tmp_path / "opened.zip"
-    opened.write_bytes(pyrage.decrypt(envelope.path.read_bytes(), [receiver]))
-    with zipfile.ZipFile(opened) as archive:
-        assert archive.testzip() is None
-        archive.extractall(tmp_path / "opened")
-    must_verify(tmp_path / "opened" / "manifest.json", tmp_path / "opened" / "manifest.json.sig", tmp_path)
-    listed = json.loads((tmp_path / "opened" / "manifest.json").read_bytes())["files"]
+    assert envelope.signature.stat().st_size == (plain / "manifest.json.sig").stat().st_size == 64
+
+
+def test_the_commands_of_the_letter_check_and_open_it(
+    envelope: Envelope, plain: Path, receiver: pyrage.x25519.Identity
+) -> None:
+    folder = envelope.path.parent
+    (folder / "mentor-dw.pem").write_text(PUBLIC)
+    (folder / "noegle.txt").write_text(f"{receiver}\n")
+    commands = (plain / "foelgebrev.md").read_text(encoding="utf-8").split("```sh\n")[1].split("\n```")[0].splitlines()
+    assert [line.split()[0] for line in commands] == TOOLS
+    for line in commands:
+        if line.startswith("cd "):
+            folder /= line.removeprefix("cd ")
+        else:
+            run(line, folder)
+    listed = json.loads((folder / "manifest.json").read_bytes())["files"]
+    there = {path.name: path for path in folder.iterdir() if not path.name.startswith("manifest.json")}
     assert {file["name"]: file["sha256"] for file in listed} == {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (tmp_path / "opened").iterdir()
-        if not path.name.startswith("manifest.json")
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in there.items()
     }
-    assert (tmp_path / "opened" / "forloeb.csv").read_bytes() == (plain / "forloeb.csv").read_bytes()
+    assert there["forloeb.csv"].read_bytes() == (plain / "forloeb.csv").read_bytes()
+    # And they can fail: another byte in the manifest, another in the checksum.
+    (folder / "manifest.json").write_bytes((folder / "manifest.json").read_bytes() + b" ")
+    envelope.checksum.write_bytes(b"0" + envelope.checksum.read_bytes()[1:])
+    for line, at in ((commands[5], folder), (commands[0], folder.parent), (commands[1], folder.parent)):
+        with pytest.raises(Failed):
+            run(line, at)
 
 
 def test_it_opens_for_its_receiver_only(envelope: Envelope, receiver: pyrage.x25519.Identity, tmp_path: Path) -> None:
@@ -168,17 +179,30 @@ def test_a_path_out_of_the_folder_is_not_followed(
     assert not (tmp_path / "outside.txt").exists()
 
 
-def must_verify(path: Path, signature: Path, aside: Path) -> None:
-    """Check a signature as the følgebrev says (by the library where there is no openssl). A changed file must fail."""
-    assert signature.stat().st_size == 64
-    key, other = aside / "mentor-dw.pem", aside / "changed"
-    key.write_text(PUBLIC)
-    other.write_bytes(path.read_bytes() + b" ")
-    if shutil.which("openssl") is None:
-        assert verifies(PUBLIC, path.read_bytes(), signature.read_bytes())
-        assert not verifies(PUBLIC, other.read_bytes(), signature.read_bytes())
+class Failed(Exception):
+    """A tool found that something does not hold."""
+
+
+def run(line: str, folder: Path) -> None:
+    """Run a command of the letter. `age` and `unzip` are not on every machine, nor is openssl: then by the library."""
+    tool, *words = shlex.split(line)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    if shutil.which(tool, path=path):
+        done = subprocess.run(["bash", "-c", line], cwd=folder, env=os.environ | {"PATH": path}, capture_output=True)
+        if done.returncode:
+            raise Failed(done.stderr.decode())
         return
-    for content, expected in ((path, 0), (other, 1)):
-        command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", key, "-rawin", "-in", content, "-sigfile"]
-        done = subprocess.run([*command, signature], capture_output=True, check=False)
-        assert done.returncode == expected, done.stderr
+    after = {one: words[at + 1] for at, one in enumerate(words[:-1]) if one.startswith("-")}
+    match tool:
+        case "age":
+            identity = pyrage.x25519.Identity.from_str((folder / after["--identity"]).read_text().strip())
+            (folder / after["--output"]).write_bytes(pyrage.decrypt((folder / words[-1]).read_bytes(), [identity]))
+        case "unzip":
+            with zipfile.ZipFile(folder / words[0]) as archive:
+                archive.extractall(folder / after["-d"])
+        case "openssl":
+            key, content, signature = ((folder / after[one]) for one in ("-inkey", "-in", "-sigfile"))
+            if not verifies(key.read_text(), content.read_bytes(), signature.read_bytes()):
+                raise Failed(line)
+        case _:
+            raise AssertionError(f"{tool} is on every machine")

@@ -20,7 +20,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from small_extract import RUN_DATE, facts, specification, tables
+from small_extract import KOMMUNER, RUN_DATE, facts, specification, tables
 
 from mentor_dw.delivery.package import parquet_file
 from mentor_dw.delivery.package.files import write_files
@@ -155,9 +155,9 @@ def test_data_and_schema_depend_on_nothing_else(package: tuple[Path, list[PlainF
     assert differ == ["foelgebrev.md", "foelgebrev.html", "manifest.json"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1"])
-def test_the_public_tool_validates_the_package(tmp_path: Path, encoding: str) -> None:
-    spec, folder = specification(encoding=encoding), tmp_path / "plain"
+def test_the_public_tool_validates_iso_8859_1_and_an_empty_table(tmp_path: Path) -> None:
+    """A package in UTF-8 is validated by the commands of its letter (test_envelope)."""
+    spec, folder = specification(encoding="iso-8859-1"), tmp_path / "plain"
     write_files(folder, spec, [*tables()[:1], replace(tables()[1], rows=())], facts(spec))
     assert validated(folder) == (True, [])
 
@@ -193,16 +193,19 @@ def test_the_schema_tells_types_codes_and_keys(package: tuple[Path, list[PlainFi
     assert all(listed[one["path"]] == (one["bytes"], one["hash"]) for one in resources.values())
 
 
-def test_code_lists_that_differ_have_the_name_of_their_table(tmp_path: Path) -> None:
-    spec = specification(formats=["csv"])
+def test_a_code_list_is_one_file_whoever_uses_it(tmp_path: Path) -> None:
+    """`kommune` is a list of the specification, and a column of both tables; the other table has a code more."""
+    spec, folder = specification(formats=["csv"]), tmp_path / "plain"
     first, second = tables()
-    kommune = replace(first.columns[0], codes={"i_alt": "I alt"})
-    other = Table("aarsager", "Å", "Å", (kommune, second.columns[1]), ("kommune",), (("i_alt", 7),))
-    made = [one.name for one in write_files(tmp_path / "plain", spec, [first, other], facts(spec))]
-    assert [name for name in made if name.startswith("koder_")] == [
-        "koder_aarsager_kommune.csv",
-        "koder_forloeb_kommune.csv",
-    ]
+    kommune = replace(first.columns[0], codes=KOMMUNER | {"uoplyst": "Uoplyst"})
+    other = replace(second, columns=(kommune, second.columns[1]), primary_key=("kommune",), rows=(("uoplyst", 7),))
+    made = [one.name for one in write_files(folder, spec, [first, other], facts(spec))]
+    assert [name for name in made if name.startswith("koder_")] == ["koder_kommune.csv"]
+    assert (folder / "koder_kommune.csv").read_text(encoding="utf-8").endswith("uoplyst;Uoplyst\n")
+    resources = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))["resources"]
+    fields = [one["schema"]["fields"][0] for one in resources[:2]]
+    assert [field["codeList"] for field in fields] == ["koder_kommune.csv"] * 2
+    assert [len(field["constraints"]["enum"]) for field in fields] == [4, 5]
 
 
 def test_the_dictionary_has_columns_and_codes(package: tuple[Path, list[PlainFile]]) -> None:

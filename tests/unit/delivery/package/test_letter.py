@@ -43,7 +43,7 @@ def told(folder: Path, given: Any = None, other_spec: Any = None, **other: Any) 
 def test_it_says_to_whom_what_of_when_and_what_is_hidden(tmp_path: Path) -> None:
     letter, page, manifest = told(tmp_path, missing_areas=("Hvidovre",), deadline=date(2016, 4, 14))
     for words in (
-        "Styrelsen  \nVej 1  \n2300 København S\n\n14. april 2016",
+        "Styrelsen  \nVej 1  \n2300 København S\n\nDen 14. april 2016",
         "# Følgebrev: Mentorforløb, marts 2016",
         "(1. marts 2016 til og med 31. marts 2016). Det er leverance nummer 1 for perioden. Fristen er 14. april 2016.",
         "**Hjemmel:** lov § 43.",
@@ -62,6 +62,7 @@ def test_it_says_to_whom_what_of_when_and_what_is_hidden(tmp_path: Path) -> None
     assert "erstatter" not in letter and "tom:" not in letter and "PRØVE" not in letter
     # A text of the specification stays text on the page.
     assert "b" not in page.tags and "<b>antal</b> [1]" in page.text and page.tags.count("table") == 2
+    assert "ol" not in page.tags and page.tags.count("pre") == 2
     assert manifest["missing_areas"] == ["Hvidovre"] and manifest["suppression"]["tables"][0]["hidden"] == 2
 
 
