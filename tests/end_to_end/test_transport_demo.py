@@ -198,10 +198,12 @@ def test_what_came_while_it_was_stopped_is_answered_later(home: Path, demo: dict
     assert stop_demo_receiver(home) and not stop_demo_receiver(home)
     for path in files:
         (Path(demo["star"]["folder"]) / path.name).write_bytes(path.read_bytes())
+    left = Path(demo["star"]["age_identity"]).parent / ".opened_by_one_that_was_killed"
+    left.mkdir()
     said: list[str] = []
     assert start_demo_receiver(home, said.append) == demo  # the same port, keys and folders as before
     assert len(said) == 1 and start_demo_receiver(home, said.append) == demo and len(said) == 1
-    assert receipt_of(home, "senere_001").outcome == "accepted"
+    assert receipt_of(home, "senere_001").outcome == "accepted" and not left.exists()
     # And it still refuses what it was told to refuse.
     files = pack(home, "star_udfald_2016K2_001")
     send(star(home), files[:-1], files[-1], print)

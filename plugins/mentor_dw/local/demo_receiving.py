@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 import zipfile
@@ -39,6 +40,8 @@ from mentor_dw.local.ports import LOOPBACK
 
 LOOK_SECONDS = 0.3
 MARKER = ".klar"
+#: How a folder begins whose content is no longer closed.
+_OPENED = ".opened_"
 
 
 class Refused(Exception):
@@ -77,6 +80,8 @@ class _Login(asyncssh.SSHServer):
 
 async def serve(folder: Path) -> None:
     """Take files and answer, until the process is ended."""
+    for opened in folder.glob(f"*/{_OPENED}*"):  # by one that was killed
+        shutil.rmtree(opened)
     port = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))["port"]
     async with await asyncssh.listen(
         LOOPBACK,
@@ -140,7 +145,7 @@ def judge(folder: Path, name: str, stem: str, sha256: str) -> None:
         raise Refused("Markøren passer ikke til checksummen.")
     house = load_pem_public_key((folder / HOUSE_KEY).read_bytes())
     _must_be_signed(house, line, signature, "checksummen")
-    with tempfile.TemporaryDirectory(dir=folder / name, prefix=".opened_") as opened:
+    with tempfile.TemporaryDirectory(dir=folder / name, prefix=_OPENED) as opened:
         plain = Path(opened)
         _open(envelope, folder / name / IDENTITY, plain)
         if not (plain / "manifest.json").is_file():
