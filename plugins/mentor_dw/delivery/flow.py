@@ -39,7 +39,7 @@ def plan(name: str, today: date | None = None, *, by: str = AIRFLOW) -> list[str
     today = today or today_here()
     with extract_lock(name), connect("delivery") as connection:
         began = ledger.began_at(connection, name)
-        periods = _due_since(spec, today, began.astimezone(COPENHAGEN).date() if began else None)
+        periods = due_since(spec, today, began.astimezone(COPENHAGEN).date() if began else None)
         return [period.text for period in periods if _plan(connection, spec, period, by, promised=began is not None)]
 
 
@@ -157,12 +157,13 @@ def period_of(spec: Specification, text: str) -> Period:
     return period
 
 
-def _due_since(spec: Specification, today: date, began: date | None) -> list[Period]:
+def due_since(spec: Specification, today: date, began: date | None) -> list[Period]:
+    """The periods whose ready day has come, from the day the extract `began` on; the newest alone when it did not."""
     period = period_due(spec, today)
     if began is None:
         return [period]
     found = []
-    while ready_day(spec, period) > began:
+    while ready_day(spec, period) >= began:
         found.append(period)
         period = period.previous()
     return found[::-1]
