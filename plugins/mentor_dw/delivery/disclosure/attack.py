@@ -27,10 +27,9 @@ def bounds(
     `cells_told`: every number by its key, None where it is hidden. `kinds`: `count` (at least 1 when it is hidden,
     since zero is told) or `amount` (at least 0). `floors`: other smallest values than these. `ranges`: numbers told as
     something between two others, such as rounded ones; they are bounded too. `at_most`: pairs of which the first is
-    never above the second. `lowest_of`: look for the smallest value of these only; the
-    bounds of the others, and upwards, are then not tight. A relation with a key that `cells_told` does not have is left out. Whole numbers are not
-    asked for (the relaxation), so that no answer is tighter than what can be proved. Raises ValueError when what is
-    told contradicts itself.
+    never above the second. `lowest_of`: look for the smallest value of these only; all other bounds are then not tight.
+    A relation with a key that `cells_told` does not have is left out. Whole numbers are not asked for (the relaxation),
+    so that no answer is tighter than what can be proved. Raises ValueError when what is told contradicts itself.
     """
     ranges, floors = ranges or {}, floors or {}
     open_keys = sorted(key for key, told in cells_told.items() if told is None or key in ranges)

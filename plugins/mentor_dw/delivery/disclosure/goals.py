@@ -62,7 +62,7 @@ def _reason_then(one: Unknown, rule: Rule) -> Why | None:
 
 
 def unmet(facts: Facts, goals: Iterable[Goal], limits: Limits) -> list[Goal]:
-    """The goals that `limits`, what the attack found, do not keep; and one for every number that it knows exactly."""
+    """The goals that `limits`, the proof, do not show reached; and one for every number that may be known exactly."""
     found = []
     for goal in goals:
         one = facts.unknowns[goal.unknown]

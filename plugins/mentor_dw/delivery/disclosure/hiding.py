@@ -122,10 +122,18 @@ class Surroundings:
         if amount <= self._high[ours] + CLOSE:
             self._program.bound(ours, min(amount, self._high[ours]), self._high[ours])
             self._program.bound(other, 0.0, 0.0)
-            found = self._program.solve()
+            # From where nothing moves it is a few steps; from another number's pattern it is many.
+            found = self._program.solve(afresh=True)
         for column in touched:
             self._program.bound(column, self._low[column], self._high[column])
         return None if found is None else self._pattern(found)
+
+    def certain(self, goal: Goal) -> Pattern:
+        """The same for a goal that was reached already with the same numbers."""
+        pattern = self.reach(goal)
+        if pattern is None:
+            raise RuntimeError("a way that was found before is gone")
+        return pattern
 
     def _pattern(self, found: np.ndarray) -> Pattern:
         up, down = found[: self._size], found[self._size : 2 * self._size]

@@ -24,7 +24,7 @@ from mentor_dw.delivery.disclosure.hiding import Goal
 from mentor_dw.delivery.disclosure.keys import in_words
 from mentor_dw.delivery.disclosure.primary import Reasons, reasons
 from mentor_dw.delivery.disclosure.promise import promise
-from mentor_dw.delivery.disclosure.reader import found_out, known_then
+from mentor_dw.delivery.disclosure.reader import cannot_be_ruled_out, known_then
 from mentor_dw.delivery.disclosure.rounding import check_base, rounded
 from mentor_dw.delivery.disclosure.suppress import suppress
 from mentor_dw.errors import MentorDwError
@@ -36,7 +36,8 @@ ROUNDS = 50
 
 
 def protect(cells: Sequence[Cell], relations: Sequence[Relation], rule: Rule, before: Sequence[Told] = ()) -> Protected:
-    """What may be told of `cells`, proved by the attack of `attack.py` on all that the receiver then knows.
+    """What may be told of `cells`, with proof: for every bound of the promise another set of numbers that agrees with
+    all that the receiver then knows (`attack.py` looks at it from the other side).
 
     `relations` may name numbers that only `before` knows, such as the months of a quarter. What `before` told is taken
     for known as long as the number is the same; what it hid stays hidden. The answer depends on what is given, not on
@@ -54,12 +55,13 @@ def protect(cells: Sequence[Cell], relations: Sequence[Relation], rule: Rule, be
     hidden = {number for number, one in enumerate(facts.unknowns) if one.standing is Standing.HIDDEN}
     waived: set[Goal] = set()
     for _ in range(ROUNDS):
-        hidden, impossible = suppress(facts, goals, hidden)
-        if impossible:
-            waived.update(impossible)
-            goals = [goal for goal in goals if goal not in waived] + _as_far_as_known(facts, impossible)
+        chosen = suppress(facts, goals, hidden)
+        hidden = chosen.hidden
+        if chosen.impossible:
+            waived.update(chosen.impossible)
+            goals = [goal for goal in goals if goal not in waived] + _as_far_as_known(facts, chosen.impossible)
             continue
-        found = found_out(facts, hidden)
+        found = cannot_be_ruled_out(facts, hidden, chosen.patterns)
         more = [goal for goal in unmet(facts, goals, found) if goal not in waived]
         if not more:
             break

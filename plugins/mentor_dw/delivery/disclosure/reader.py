@@ -1,4 +1,4 @@
-"""What a reader finds out of the facts: of everything, of the earlier deliveries alone, of the zeros alone."""
+"""What a reader of the facts cannot rule out; what the earlier deliveries alone, and the zeros alone, give away."""
 
 from __future__ import annotations
 
@@ -6,14 +6,55 @@ from collections.abc import Collection, Iterable
 
 from mentor_dw.delivery.disclosure.attack import bounds
 from mentor_dw.delivery.disclosure.cells import Relation
-from mentor_dw.delivery.disclosure.facts import Facts, Standing
+from mentor_dw.delivery.disclosure.facts import Facts, Standing, Unknown
+from mentor_dw.delivery.disclosure.hiding import Pattern
+from mentor_dw.delivery.disclosure.solver import CLOSE, INFINITY
 
 Limits = dict[int, tuple[float, float]]
 
 
-def found_out(facts: Facts, hidden: Collection[int]) -> Limits:
-    """The bounds of all that is not told exactly, when `hidden` is hidden."""
-    return _bounds(facts, range(len(facts.unknowns)), hidden, facts.relations, facts.at_most)
+def cannot_be_ruled_out(facts: Facts, hidden: Collection[int], patterns: Iterable[Pattern]) -> Limits:
+    """For all that is not told exactly, a range of values that the reader cannot rule out.
+
+    Each pattern, added to the true numbers, is another set of numbers that agrees with everything that was told: this
+    is checked here, number by number and sum by sum, so that what follows needs no trust in a solver. A pattern that
+    does not agree proves nothing and is left out.
+    """
+    unknowns = facts.unknowns
+    found = {
+        number: (one.value, one.value)
+        for number, one in enumerate(unknowns)
+        if number in hidden or one.seen[0] < one.seen[1]
+    }
+    sums: dict[int, list[int]] = {}
+    for place, (total, parts) in enumerate(facts.relations):
+        for one in (total, *parts):
+            sums.setdefault(one, []).append(place)
+    pairs: dict[int, list[tuple[int, int]]] = {}
+    for pair in facts.at_most:
+        for one in pair:
+            pairs.setdefault(one, []).append(pair)
+    for pattern in patterns:
+        moves = pattern.moves
+        near = CLOSE * max(1.0, *(abs(unknowns[one].value) for one in moves))
+        agrees = all(_possible(unknowns[one], one in hidden, step, near) for one, step in moves.items())
+        for place in {place for one in moves for place in sums.get(one, ())}:
+            total, parts = facts.relations[place]
+            agrees &= abs(moves.get(total, 0.0) - sum(moves.get(part, 0.0) for part in parts)) <= near * len(parts)
+        for lesser, greater in {pair for one in moves for pair in pairs.get(one, ())}:
+            room = unknowns[greater].value - unknowns[lesser].value
+            agrees &= moves.get(lesser, 0.0) - moves.get(greater, 0.0) <= room + near
+        if agrees:
+            for one, step in moves.items():
+                low, high = found[one]
+                found[one] = (min(low, unknowns[one].value + step), max(high, unknowns[one].value + step))
+    return found
+
+
+def _possible(one: Unknown, hidden: bool, step: float, near: float) -> bool:
+    """Whether a number that is so much larger would look the same to the reader."""
+    low, high = (one.floor, INFINITY) if hidden else one.seen
+    return low - near <= one.value + step <= high + near
 
 
 def known_then(facts: Facts) -> Limits:

@@ -1,4 +1,4 @@
-"""Linear programs that are solved again and again with other costs and bounds, by HiGHS with a warm start."""
+"""Linear programs that are solved again and again with other costs and bounds, by HiGHS."""
 
 from __future__ import annotations
 
@@ -62,10 +62,16 @@ class Program:
         """What a unit of one column costs."""
         self._highs.changeColCost(column, cost)
 
-    def solve(self) -> np.ndarray | None:
-        """The columns of a cheapest solution; None when there is none. RuntimeError when the solver gives up."""
+    def solve(self, *, afresh: bool = False) -> np.ndarray | None:
+        """The columns of a cheapest solution; None when there is none. RuntimeError when the solver gives up.
+
+        The search begins where the last one ended; with `afresh` it does not, which is shorter when the two have
+        little in common.
+        """
         import numpy as np
 
+        if afresh:
+            self._highs.clearSolver()
         for _ in range(2):
             self._highs.run()
             status = self._highs.getModelStatus()

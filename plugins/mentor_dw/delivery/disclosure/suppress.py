@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from mentor_dw.delivery.disclosure.facts import Facts, Standing
 from mentor_dw.delivery.disclosure.hiding import Goal, Pattern, Surroundings, weight
 from mentor_dw.delivery.disclosure.solver import CLOSE, connected
 
 
-def suppress(facts: Facts, goals: Iterable[Goal], hidden: Collection[int]) -> tuple[set[int], list[Goal]]:
-    """What must be hidden beside `hidden`, with it, and the goals that nothing reaches.
+@dataclass
+class Suppressed:
+    """What must be hidden, the goals that nothing reaches, and for each other goal the moves that reach it."""
+
+    hidden: set[int]
+    impossible: list[Goal] = field(default_factory=list)
+    patterns: list[Pattern] = field(default_factory=list)
+
+
+def suppress(facts: Facts, goals: Iterable[Goal], hidden: Collection[int]) -> Suppressed:
+    """What must be hidden beside `hidden`, with it.
 
     The same facts give the same answer; numbers that no sum connects are looked at apart.
     """
-    found, impossible = set(hidden), []
+    found = Suppressed(set(hidden))
     by_unknown: dict[int, list[Goal]] = {}
     for goal in goals:
         by_unknown.setdefault(goal.unknown, []).append(goal)
     for part in Part.of(facts):
         wanted = [goal for one in part.members for goal in by_unknown.get(one, ())]
         if wanted:
-            impossible += _suppress(part, sorted(wanted, key=lambda goal: (-goal.amount, goal.unknown, goal.up)), found)
-    return found, impossible
+            _suppress(part, sorted(wanted, key=lambda goal: (-goal.amount, goal.unknown, goal.up)), found)
+    return found
 
 
 class Part:
@@ -61,14 +70,13 @@ class Part:
         return Surroundings(unknowns, members, self.relations, self.at_most, movable=movable, hidden=hidden)
 
 
-def _suppress(part: Part, goals: Sequence[Goal], hidden: set[int]) -> list[Goal]:
-    """Add to `hidden` what the goals of this part need; return those that nothing reaches."""
+def _suppress(part: Part, goals: Sequence[Goal], found: Suppressed) -> None:
+    """Add to `found` what the goals of this part need."""
     unknowns = part.facts.unknowns
-    before = {one for one in part.members if one in hidden}
+    before = {one for one in part.members if one in found.hidden}
     telling = {one for one in part.members if unknowns[one].standing is Standing.TOLD}
     around = part.surroundings(before | telling, before)
     reached: list[Goal] = []
-    impossible: list[Goal] = []
     furthest: dict[tuple[int, bool], float] = {}
     needed = set(before)
     for goal in goals:
@@ -78,7 +86,7 @@ def _suppress(part: Part, goals: Sequence[Goal], hidden: set[int]) -> list[Goal]
                 goal = replace(goal, up=not goal.up)
                 pattern = around.reach(goal)
             if pattern is None:
-                impossible.append(goal)
+                found.impossible.append(goal)
                 continue
             for one, step in pattern.moves.items():
                 side = (one, step > 0)
@@ -87,33 +95,45 @@ def _suppress(part: Part, goals: Sequence[Goal], hidden: set[int]) -> list[Goal]
                 around.hide(more)
                 needed |= more
         reached.append(goal)
-    hidden |= _tell_again(part, reached, before, needed)
-    return impossible
+    hidden, patterns = _tell_again(part, reached, before, needed)
+    found.hidden |= hidden
+    found.patterns += patterns
 
 
-def _tell_again(part: Part, goals: Sequence[Goal], before: set[int], needed: set[int]) -> set[int]:
-    """Of `needed`, what is still needed when every number beyond `before` is tried, the most useful first."""
-    if needed == before:
-        return needed
+def _tell_again(
+    part: Part, goals: Sequence[Goal], before: set[int], needed: set[int]
+) -> tuple[set[int], list[Pattern]]:
+    """Of `needed`, what is still needed when every number beyond `before` is tried, the most useful first; and the
+    patterns that are left."""
+    unknowns = part.facts.unknowns
+    # The last goals first: what they need is there already for those whose way was chosen when nothing was hidden.
     around = part.surroundings(needed, before)
     patterns: dict[Goal, Pattern] = {}
-    for goal in goals:
-        pattern = around.reach(goal)
-        if pattern is None:
-            raise RuntimeError("a pattern that was found is gone")
-        patterns[goal] = pattern
-    unknowns = part.facts.unknowns
+    for goal in reversed(goals):
+        patterns[goal] = around.certain(goal)
+        around.hide(patterns[goal].beyond)
+    needed = before.union(*(pattern.beyond for pattern in patterns.values()))
+    around = part.surroundings(needed, before)
+    users: dict[int, set[Goal]] = {one: set() for one in needed}
+    for goal, pattern in patterns.items():
+        for one in pattern.beyond:
+            users[one].add(goal)
+    order = {goal: number for number, goal in enumerate(goals)}
     for one in sorted(needed - before, key=lambda one: (-weight(unknowns[one].value), one)):
         around.hold(one, still=True)
         others: dict[Goal, Pattern] = {}
-        for goal, pattern in patterns.items():
-            if one in pattern.beyond:
-                other = around.reach(goal)
-                if other is None:
-                    around.hold(one, still=False)
-                    break
-                others[goal] = other
+        for goal in sorted(users[one], key=order.__getitem__):
+            other = around.reach(goal)
+            if other is None:
+                around.hold(one, still=False)
+                break
+            others[goal] = other
         else:
-            needed = needed - {one}
+            needed.discard(one)
+            for goal, other in others.items():
+                for gone in patterns[goal].beyond - other.beyond:
+                    users[gone].discard(goal)
+                for new in other.beyond - patterns[goal].beyond:
+                    users[new].add(goal)
             patterns |= others
-    return needed
+    return needed, list(patterns.values())
