@@ -83,6 +83,8 @@ def throw_away(connection: ledger.Connection, row: dict[str, Any], *, by: str, w
         connection, row["extract_id"], steps=("planned", "built", "released"), to="discarded", by=by,
         detail={"why": why},
     )  # fmt: skip
+    # Nobody got it, so nobody was in it.
+    connection.execute("delete from ops.extract_person where extract_id = %s", (row["extract_id"],))
 
 
 def _forget(connection: ledger.Connection, row: dict[str, Any]) -> int:

@@ -94,7 +94,7 @@ create table ops.night_work (
 comment on table ops.night_work is 'The nights whose housekeeping is done.';
 
 grant select, insert, update on ops.extract to delivery;
-grant select, insert on ops.extract_person to delivery;
+grant select, insert, delete on ops.extract_person to delivery;
 grant select, insert on ops.extract_event to delivery;
 grant select, insert on ops.disclosure to delivery;
 grant select, insert, update on ops.receipt to delivery;
