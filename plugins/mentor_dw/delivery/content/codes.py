@@ -59,10 +59,15 @@ def labels_of(place: str, name: str, listed: CodeList, met: Iterable[str]) -> di
 
 
 def _read(connection: Connection[dict[str, Any]], schema: str, name: str) -> CodeList:
+    relation = Identifier(schema, name)
     with connection.cursor() as cursor:
-        cursor.execute(SQL("select * from {}").format(Identifier(schema, name)))
+        cursor.execute(SQL("select * from {} limit 0").format(relation))
         columns = [column.name for column in cursor.description or ()]
-        return _listed(name, columns, cursor.fetchall())
+        # As text: a list may have columns beside that Python has no type for, such as the time 24:00.
+        read = [columns[0], *(one for one in (*_CODE, *_LABEL, *_ORDER, *_SINCE) if one in columns[1:])]
+        chosen = SQL(", ").join(SQL("{0}::text as {0}").format(Identifier(column)) for column in read)
+        cursor.execute(SQL("select {} from {}").format(chosen, relation))
+        return _listed(name, read, cursor.fetchall())
 
 
 def _listed(name: str, columns: list[str], rows: Iterable[Mapping[str, Any]]) -> CodeList:
