@@ -266,7 +266,8 @@ def _show_proof(proof: Proof, out: Path | None) -> None:
 
 
 def _show_review(facts: dict[str, Any]) -> None:
-    console.print(f"{facts['stem']} to {facts['receiver']}, due {facts['deadline']}", markup=False)
+    due = f"due {facts['deadline']}" if facts["deadline"] else "promised for no day"
+    console.print(f"{facts['stem']} to {facts['receiver']}, {due}", markup=False)
     print_table("Files", ("file", "rows", "bytes"), ((f["name"], f["rows"], f["bytes"]) for f in facts["files"]))
     print_table(
         "Hidden",

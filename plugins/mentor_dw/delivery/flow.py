@@ -16,7 +16,7 @@ from mentor_dw.delivery.disclosure.cells import DisclosureRefused
 from mentor_dw.delivery.flow_fit import is_fit, must_be_fit
 from mentor_dw.delivery.flow_forget import throw_away
 from mentor_dw.delivery.flow_lock import extract_lock
-from mentor_dw.delivery.flow_make import state_for, write_package
+from mentor_dw.delivery.flow_make import read_for, write_package
 from mentor_dw.delivery.flow_places import AIRFLOW, today_here
 from mentor_dw.delivery.reading import models
 from mentor_dw.delivery.specification.deadlines import deadline, period_due, ready_day
@@ -236,8 +236,8 @@ def _build(name: str, extract_id: int, *, by: str, as_known_at: datetime | None,
             say(f"{ledger.in_words(row)} is {row['status']} already.")
             return extract_id
         try:
-            with state_for(spec, as_known_at) as state:
-                write_package(spec, row, state, by=by, run_date=today_here(), say=say)
+            material = read_for(spec, row["period"], as_known_at)
+            write_package(spec, row, material, by=by, run_date=today_here(), say=say)
         except TryAgain:
             raise
         except MentorDwError as error:

@@ -13,7 +13,7 @@ from mentor_dw.delivery.content.counted import UNKNOWN, Counted
 from mentor_dw.delivery.content.over_time import period_relations
 from mentor_dw.delivery.content.persons import tell_persons
 from mentor_dw.delivery.content.tell import tell
-from mentor_dw.delivery.disclosure.cells import Cell, Protected, Rule, Told
+from mentor_dw.delivery.disclosure.cells import Protected, Rule, Told
 from mentor_dw.delivery.disclosure.protect import protect
 from mentor_dw.delivery.package.facts import TableSuppression
 from mentor_dw.delivery.reading import State, code_lists, models
@@ -44,10 +44,27 @@ class Content:
     told: tuple[tuple[str, Any, Any, str | None], ...] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Material:
+    """What was read of a state for one period, with which no connection is needed any more."""
+
+    state: State
+    rows: Mapping[str, list[dict[str, Any]]] = field(repr=False)
+    codes: Mapping[str, CodeList] = field(repr=False)
+    missing_areas: tuple[str, ...]
+
+
+def read_material(spec: Specification, period: Period, state: State) -> Material:
+    """Everything that the tables of `period` are made of, while the state is held."""
+    codes = state.codes(code_lists(spec))
+    rows = {model: state.rows(model, period) for model in models(spec)}
+    return Material(state, rows, codes, _missing_areas(spec, period, state, codes))
+
+
 def content_of(
     spec: Specification,
     period: Period,
-    state: State,
+    material: Material,
     before: Sequence[Told],
     pseudonym: Callable[[int], str],
 ) -> Content:
@@ -57,11 +74,9 @@ def content_of(
     DisclosureRefused when nothing that can be told holds the promise, MentorDwError when rows do not fit the
     specification.
     """
-    codes = state.codes(code_lists(spec))
-    rows = {model: state.rows(model, period) for model in models(spec)}
-    missing = _missing_areas(spec, period, state, codes)
-    make = _persons if spec.level == "persons" else _counts
-    return make(spec, period, rows, codes, missing, before, pseudonym)
+    if spec.level == "persons":
+        return _persons(spec, material, pseudonym)
+    return _counts(spec, period, material, before)
 
 
 def rule_of(disclosure: Disclosure) -> Rule:
@@ -75,34 +90,23 @@ def rule_of(disclosure: Disclosure) -> Rule:
     )
 
 
-Rows = Mapping[str, list[dict[str, Any]]]
-
-
-def _counts(
-    spec: Specification,
-    period: Period,
-    rows: Rows,
-    codes: Mapping[str, CodeList],
-    missing: tuple[str, ...],
-    before: Sequence[Told],
-    _pseudonym: Callable[[int], str],
-) -> Content:
-    counted = [count(spec, table, rows[table.model], period) for table in spec.tables]
-    cells: dict[str, Cell] = {}
-    for one in counted:
-        cells |= {cell.key: cell for cell in one.cells}
+def _counts(spec: Specification, period: Period, material: Material, before: Sequence[Told]) -> Content:
+    counted = [count(spec, table, material.rows[table.model], period) for table in spec.tables]
+    # A number that two tables tell comes from both: each may know something of it that makes it delicate.
+    every = [cell for one in counted for cell in one.cells]
+    cells = {cell.key: cell for cell in every}
     relations = [relation for one in counted for relation in one.relations]
     relations += period_relations(spec.tables, [*cells, *(one.key for one in before)])
-    protected = protect(list(cells.values()), list(dict.fromkeys(relations)), rule_of(spec.disclosure), before)
+    protected = protect(every, list(dict.fromkeys(relations)), rule_of(spec.disclosure), before)
     tables = tuple(
-        tell(spec, table, one, protected.cells, codes) for table, one in zip(spec.tables, counted, strict=True)
+        tell(spec, table, one, protected.cells, material.codes) for table, one in zip(spec.tables, counted, strict=True)
     )
     return Content(
         tables=tables,
         rows=sum(len(table.rows) for table in tables),
         is_empty=not any(one.rows for one in counted),
         suppression=tuple(_suppression(table, one, protected) for table, one in zip(spec.tables, counted, strict=True)),
-        missing_areas=missing,
+        missing_areas=material.missing_areas,
         person_keys=frozenset(key for one in counted for key in one.person_keys),
         told=tuple(
             (key, cell.value, protected.cells[key].value, protected.cells[key].why)
@@ -111,16 +115,8 @@ def _counts(
     )
 
 
-def _persons(
-    spec: Specification,
-    _period: Period,
-    rows: Rows,
-    codes: Mapping[str, CodeList],
-    missing: tuple[str, ...],
-    _before: Sequence[Told],
-    pseudonym: Callable[[int], str],
-) -> Content:
-    made = [tell_persons(spec, table, rows[table.model], pseudonym, codes) for table in spec.tables]
+def _persons(spec: Specification, material: Material, pseudonym: Callable[[int], str]) -> Content:
+    made = [tell_persons(spec, table, material.rows[table.model], pseudonym, material.codes) for table in spec.tables]
     return Content(
         tables=tuple(one.table for one in made),
         rows=sum(len(one.table.rows) for one in made),
@@ -128,7 +124,7 @@ def _persons(
         suppression=tuple(
             TableSuppression(table=one.table.name, k=one.k, withheld_rows=one.withheld_rows) for one in made
         ),
-        missing_areas=missing,
+        missing_areas=material.missing_areas,
         person_keys=frozenset(key for one in made for key in one.person_keys),
         told=(),
     )

@@ -19,7 +19,7 @@ _RESTRICTED = """
             left join ops.same_person as t on r.person_key = t.person_key
             where
                 r.lifted_at is null
-                and r.decided_at > %(built_at)s
+                and r.decided_at > %(read_at)s
                 and coalesce(t.gaeldende_person_key, r.person_key) = coalesce(s.gaeldende_person_key, p.person_key)
         )
 """
@@ -27,7 +27,7 @@ _ERASED = """
     select count(*) as persons
     from ops.erasure
     where
-        started_at > %(built_at)s
+        started_at > %(read_at)s
         and extracts @> jsonb_build_array(jsonb_build_object('extract_id', %(extract_id)s::bigint))
 """
 
@@ -50,9 +50,9 @@ def is_fit(row: dict[str, Any]) -> bool:
 
 def _unfit(row: dict[str, Any]) -> dict[str, int]:
     """How many persons in the version were restricted, and erased, since it was built."""
-    if row["built_at"] is None:
+    if row["read_at"] is None:
         return {}
-    asked = {"extract_id": row["extract_id"], "built_at": row["built_at"]}
+    asked = {"extract_id": row["extract_id"], "read_at": row["read_at"]}
     found = {}
     with connect("loader") as connection:
         for query, what in ((_RESTRICTED, "restricted"), (_ERASED, "erased")):

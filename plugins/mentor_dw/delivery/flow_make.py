@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from mentor_dw.config import get_settings
 from mentor_dw.database import connect
 from mentor_dw.delivery.content.revision import revision
 from mentor_dw.delivery.disclosure.cells import Told, Why
-from mentor_dw.delivery.flow_content import Content, content_of
+from mentor_dw.delivery.flow_content import Content, Material, content_of, read_material
 from mentor_dw.delivery.flow_kept import keep, kept_tables
 from mentor_dw.delivery.flow_places import KEPT, LOCK, kept_copy
 from mentor_dw.delivery.package.envelope import close
@@ -58,18 +57,18 @@ class Made:
 def make(
     spec: Specification,
     row: dict[str, Any],
-    state: State,
+    material: Material,
     *,
     run_date: date,
     told_before: Sequence[int] | None = None,
     pseudonym_key_id: str | None = None,
 ) -> Made:
-    """The tables and facts of the version `row`, told from `state`. Nothing is written.
+    """The tables and facts of the version `row`, told from `material`. Nothing is written.
 
     `told_before` and `pseudonym_key_id` are given when a version is made again, as they were then. Raises as
     `content_of` does.
     """
-    period = parse_period(row["period"])
+    period, state = parse_period(row["period"]), material.state
     year, of_models = str(period.first.year), models(spec)
     with connect("delivery") as connection:
         if told_before is None:
@@ -81,7 +80,7 @@ def make(
         ]
         replaced = ledger.by_id(connection, row["replaces"]) if row["replaces"] else None
     key = _receiver_key(spec, pseudonym_key_id)
-    content = content_of(spec, period, state, before, lambda person: pseudonym(_there(key, spec), person))
+    content = content_of(spec, period, material, before, lambda person: pseudonym(_there(key, spec), person))
     tables = list(content.tables)
     if replaced is not None:
         tables.append(revision(told_tables(replaced), content.tables, row["why"]))
@@ -113,24 +112,25 @@ def told_tables(row: dict[str, Any]) -> list[Table]:
     if kept.is_file():
         return [table for table in kept_tables(kept) if not _is_revision(row, table)]
     spec = Specification.model_validate(row["specification"])
-    with past(spec, row["as_known_at"]) as state:
-        made = make(
-            spec,
-            row | {"replaces": None},
-            state,
-            run_date=row["run_date"],
-            told_before=row["told_before"],
-            pseudonym_key_id=row["pseudonym_key_id"],
-        )
+    made = make(
+        spec,
+        row | {"replaces": None},
+        read_for(spec, row["period"], row["as_known_at"]),
+        run_date=row["run_date"],
+        told_before=row["told_before"],
+        pseudonym_key_id=row["pseudonym_key_id"],
+    )
     return list(made.tables)
 
 
-def write_package(spec: Specification, row: dict[str, Any], state: State, *, by: str, run_date: date, say: Say) -> None:
+def write_package(
+    spec: Specification, row: dict[str, Any], material: Material, *, by: str, run_date: date, say: Say
+) -> None:
     """Make the planned version `row`, put its files into the outbox, and say so in the ledger.
 
     The caller holds the lock of the extract. A trial is closed to the house's own key only: it goes nowhere.
     """
-    made = make(spec, row, state, run_date=run_date)
+    made = make(spec, row, material, run_date=run_date)
     stem = made.facts.stem
     folder = get_settings().outbox / row["name"]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -170,6 +170,7 @@ def _enter(
             {
                 "build_id": made.state.build_id,
                 "as_known_at": made.state.moment,
+                "read_at": made.state.read_at,
                 "run_date": facts.run_date,
                 "code_version": facts.code_version,
                 "definitions": facts.definitions,
@@ -195,9 +196,10 @@ def _enter(
         )
 
 
-def state_for(spec: Specification, as_known_at: datetime | None) -> AbstractContextManager[State]:
-    """The published state, or that of a moment."""
-    return published() if as_known_at is None else past(spec, as_known_at)
+def read_for(spec: Specification, period: str, as_known_at: datetime | None) -> Material:
+    """What a period is told from: the published state, or that of a moment. Builds wait only while it is read."""
+    with published() if as_known_at is None else past(spec, as_known_at) as state:
+        return read_material(spec, parse_period(period), state)
 
 
 def _sign(content: bytes, what: str) -> Signature:

@@ -15,10 +15,9 @@ from typing import Any
 from mentor_dw.config import get_settings
 from mentor_dw.database import connect
 from mentor_dw.delivery.flow import period_of
-from mentor_dw.delivery.flow_make import Made, make
+from mentor_dw.delivery.flow_make import Made, make, read_for
 from mentor_dw.delivery.flow_places import today_here
 from mentor_dw.delivery.package.files import PlainFile, write_files
-from mentor_dw.delivery.reading import State, past
 from mentor_dw.delivery.specification.model import Specification
 from mentor_dw.delivery.specification.read import read_specification
 from mentor_dw.errors import MentorDwError
@@ -82,22 +81,21 @@ def prove(name: str, period: str, moment: datetime | None, out: Path | None = No
     if row is None and moment is None:
         raise MentorDwError(f"{name} {period} has not been delivered.", "Say --as-known-at, or build it.")
     at = moment or row["as_known_at"]  # type: ignore[index]
-    with past(spec, at) as state:
-        made = make(
-            spec,
-            row or _none_yet(spec, period),
-            state,
-            run_date=row["run_date"] if row else today_here(),
-            told_before=row["told_before"] if row else (),
-            pseudonym_key_id=row["pseudonym_key_id"] if row else None,
-        )
-        files = _written(spec, made, out)
-        if row is None:
-            return Proof(name, period, None, at, {}, (), ())
-        then = {one["name"]: one for one in row["files"] if one["repeatable"]}
-        now = {one.name: one.sha256 for one in files if one.repeatable}
-        same = {file: now.get(file) == then.get(file, {}).get("sha256") for file in sorted(then.keys() | now.keys())}
-        what = _changes(spec, row, state, made)
+    made = make(
+        spec,
+        row or _none_yet(spec, period),
+        read_for(spec, period, at),
+        run_date=row["run_date"] if row else today_here(),
+        told_before=row["told_before"] if row else (),
+        pseudonym_key_id=row["pseudonym_key_id"] if row else None,
+    )
+    files = _written(spec, made, out)
+    if row is None:
+        return Proof(name, period, None, at, {}, (), ())
+    then = {one["name"]: one for one in row["files"] if one["repeatable"]}
+    now = {one.name: one.sha256 for one in files if one.repeatable}
+    same = {file: now.get(file) == then.get(file, {}).get("sha256") for file in sorted(then.keys() | now.keys())}
+    what = _changes(spec, row, made)
     reasons, since = (what, []) if not all(same.values()) else ([], what)
     if not all(same.values()) and not reasons:
         reasons = ["Nothing that the ledger knows of has changed: the bytes of the packages or of the machine differ."]
@@ -111,9 +109,9 @@ def _written(spec: Specification, made: Made, out: Path | None) -> list[PlainFil
         return write_files(Path(folder) / "plain", spec, made.tables, made.facts)
 
 
-def _changes(spec: Specification, row: dict[str, Any], state: State, made: Made) -> list[str]:
+def _changes(spec: Specification, row: dict[str, Any], made: Made) -> list[str]:
     """What is not as it was when the version was made, in words; no person and no value in them."""
-    then = row["suppression"]
+    then, state = row["suppression"], made.state
     parts = changed(then["made_of"], dict(state.made_of))
     found = _deliveries(then["deliveries"], state.deliveries)
     sources = sorted(parts - {LINKS, RESTRICTIONS, SETTINGS, ERASURES})
@@ -160,7 +158,7 @@ def _deliveries(then: Sequence[int], now: Sequence[int]) -> list[str]:
 def _persons(row: dict[str, Any], parts: set[str]) -> list[str]:
     found = []
     with connect("operator") as connection:
-        counts = connection.execute(_PERSONS_SINCE, {"at": row["built_at"]}).fetchone()
+        counts = connection.execute(_PERSONS_SINCE, {"at": row["read_at"]}).fetchone()
     assert counts is not None
     if counts["erased"]:
         found.append(f"{counts['erased']} persons were erased since.")

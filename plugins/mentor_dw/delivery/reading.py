@@ -42,11 +42,13 @@ _OUR_CODE = (PROJECT_ROOT / "plugins" / "mentor_dw" / "delivery", PROJECT_ROOT /
 class State:
     """A state of the warehouse while it is held: `moment` is what was decided by then.
 
+    Who is kept out of extracts is kept out from decisions before `read_at`. Its rows can be read within the block only.
     `made_of` and `deliveries` say what it is built of (warehouse/basis.py), `build_id` which build it is, None for one
     built aside.
     """
 
     moment: datetime
+    read_at: datetime
     build_id: int | None
     code_version: str
     made_of: Mapping[str, str]
@@ -112,9 +114,11 @@ def published() -> Iterator[State]:
                 f"The dbt project has changed since build {build['build_id']}, which holds what its code of then made.",
                 "Build first (mentor-dw build), then start this again.",
             )
+        read_at = _now(lock)
         with _snapshot("delivery") as rows, _snapshot("transformer") as codes:
             yield State(
                 build["as_known_at"],
+                read_at,
                 build["build_id"],
                 _with_ours(build["code_version"]),
                 build["made_of"],
@@ -131,7 +135,9 @@ def past(spec: Specification, moment: datetime) -> Iterator[State]:
     with past_warehouse(moment, {*models(spec), *code_lists(spec)}) as built, _snapshot("transformer") as rows:
         basis = basis_at(rows, to_the_end(moment))
         code = _with_ours(code_version(PROJECT))
-        yield State(moment, None, code, basis.made_of, basis.deliveries, built.schema, rows, ((built.schema, rows),))
+        yield State(
+            moment, _now(rows), None, code, basis.made_of, basis.deliveries, built.schema, rows, ((built.schema, rows),)
+        )
 
 
 @contextmanager
@@ -140,6 +146,12 @@ def _snapshot(role: str) -> Iterator[Connection]:
     with connect(role) as connection:
         connection.execute("set transaction isolation level repeatable read, read only")
         yield connection
+
+
+def _now(connection: Connection) -> datetime:
+    row = connection.execute("select clock_timestamp() as now").fetchone()
+    assert row is not None
+    return row["now"]
 
 
 def _with_ours(dbt: str) -> str:

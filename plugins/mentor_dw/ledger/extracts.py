@@ -30,6 +30,7 @@ ALIVE = ("planned", "built", "released", *DELIVERED)
 _BUILT = (
     "build_id",
     "as_known_at",
+    "read_at",
     "run_date",
     "code_version",
     "definitions",

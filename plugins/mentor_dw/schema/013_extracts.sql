@@ -7,6 +7,7 @@ alter table ops.extract
     add column replaces bigint references ops.extract,
     add column why text,
     add column as_known_at timestamptz,
+    add column read_at timestamptz,
     add column run_date date,
     add column code_version text,
     add column definitions text,
@@ -35,7 +36,7 @@ alter table ops.extract
     ),
     add constraint a_status_has_what_it_needs check (
         status in ('planned', 'discarded')
-        or (stem is not null and built_at is not null and built_by is not null and as_known_at is not null)
+        or (stem is not null and read_at is not null and built_at is not null and built_by is not null and as_known_at is not null)
     ),
     add constraint what_goes_out_was_released check (
         status not in ('released', 'sent', 'confirmed', 'refused') or (released_at is not null and kind = 'delivery')
@@ -47,6 +48,7 @@ comment on table ops.extract is 'Extracts for receivers, one row per version (se
 comment on column ops.extract.files is 'The plain files of the package, in its order: name, rows (null for what is no table), bytes, sha256. A later rebuild must make the same bytes.';
 comment on column ops.extract.specification is 'The specification as it was when the package was made.';
 comment on column ops.extract.told_before is 'The versions whose numbers were taken into account when it was decided what this one may tell.';
+comment on column ops.extract.read_at is 'When its rows were read: whoever was kept out of extracts by then is not in it.';
 comment on column ops.extract.as_known_at is 'The state that was told: deliveries decided by then.';
 
 create table ops.extract_event (

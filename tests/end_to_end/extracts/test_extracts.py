@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,9 @@ from mentor_dw.database import connect
 from mentor_dw.delivery import flow, flow_make, flow_send
 from mentor_dw.delivery.alerts import new_alerts
 from mentor_dw.delivery.flow_calendar import ledger_rows, review
+from mentor_dw.delivery.flow_forget import expire_packages
 from mentor_dw.delivery.flow_kept import kept_tables, lay_out
+from mentor_dw.delivery.flow_make import told_tables
 from mentor_dw.delivery.flow_places import KEPT, kept_copy, package_folder, today_here
 from mentor_dw.delivery.package.envelope import open_envelope
 from mentor_dw.delivery.proof import prove
@@ -30,11 +34,14 @@ from mentor_dw.delivery.specification.read import read_specification
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.cpr import Cpr, parse_cpr
 from mentor_dw.identity.keys import load_keys
+from mentor_dw.identity.ring import read_ring
 from mentor_dw.identity.signing import public_key_pem, signing_keys
 from mentor_dw.landing.vault import hold_keys
 from mentor_dw.ledger import extracts as ledger
 from mentor_dw.privacy.erasure import erase
 from mentor_dw.privacy.restriction import restrict
+from mentor_dw.rotation.archive_key import opens
+from mentor_dw.rotation.flow import rotate
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(900)]
 DATA_OWNER = "Dataejeren"
@@ -315,3 +322,23 @@ def test_a_redelivery_says_what_it_changes(house: House, tmp_path: Path) -> None
         path for path in lay_out(kept_copy(row), tmp_path / "plain") if path.name == "foelgebrev.md"
     ).read_text()
     assert "ministeriet_oekonomi_2015_001" in letter and "Et bilag er rettet." in letter
+
+
+def test_what_arrived_goes_our_copy_stays_and_opens_with_the_new_archive_key(house: House) -> None:
+    row = next(one for one in ledger_rows() if (one["name"], one["period"]) == ("star_mentorforloeb", "2015-09"))
+    copy, left = kept_copy(row), house.settings.outbox / "star_udfald" / ".left.part"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    would = expire_packages(dry_run=True)
+    assert would == expire_packages() > 4 and expire_packages() == 0
+    assert [path.name for path in package_folder(row).iterdir()] == [copy.name] and not left.exists()
+    before = read_ring("archive", house.settings.secrets)[0]
+    rotate("archive", None, "Sag 4", "en dataansvarlig", quiet)
+    assert not opens(copy, pyrage.x25519.Identity.from_str(before.secret or ""))
+    assert {table.name for table in kept_tables(copy)} == {
+        table.name for table in read_specification(row["name"]).tables
+    }
+    many_years = datetime.now(UTC) + timedelta(days=3650)
+    assert expire_packages(many_years) > 0 and not copy.exists()
+    # Gone is the copy, not what was delivered: it is made again.
+    assert told_tables(row_of(row["extract_id"]))

@@ -75,8 +75,9 @@ def delivered(home: Settings, clean: dict, make_zip: Callable[..., Path]) -> Set
     with connect("owner") as connection:
         connection.execute(
             "insert into ops.extract"
-            " (name, period, version, receiver, status, stem, built_at, built_by, as_known_at, released_at,"
-            " specification) select name, '2008', 1, receiver, 'confirmed', name, now(), 'x', now(), now(),"
+            " (name, period, version, receiver, status, stem, read_at, built_at, built_by, as_known_at,"
+            " released_at, specification)"
+            " select name, '2008', 1, receiver, 'confirmed', name, now(), now(), 'x', now(), now(),"
             """ '{"level": "counts", "retention_days": 1825}'"""
             " from (values ('udtraek', 'Ministeriet'), ('andet', 'Andre')) as e (name, receiver)"
         )

@@ -25,7 +25,8 @@ def planned(connection: ledger.Connection, name: str, **options: Any) -> int:
 def built(connection: ledger.Connection, extract_id: int, **options: Any) -> None:
     facts = dict.fromkeys(("build_id", "pseudonym_key_id", "envelope_sha256", "envelope_bytes"))
     facts |= {
-        "as_known_at": datetime.now(UTC), "run_date": TODAY, "code_version": "1", "definitions": "1",
+        "as_known_at": datetime.now(UTC), "read_at": datetime.now(UTC),
+        "run_date": TODAY, "code_version": "1", "definitions": "1",
         "specification": {}, "rows": 1, "is_empty": False, "missing_areas": [], "files": [], "suppression": {},
         "stem": f"pakke_{extract_id}", "told_before": [],
     }  # fmt: skip
