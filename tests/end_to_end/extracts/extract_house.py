@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,10 +73,13 @@ def killed_before(module: Any, name: str, work: Callable[[], object]) -> None:
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        with suppress(BaseException):
-            setattr(module, name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+        setattr(module, name, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+        try:
             work()
-        os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(0)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, f"{name} was never called"
 
