@@ -77,7 +77,7 @@ def print_ledger(rows: list[dict[str, Any]]) -> None:
                 "empty" if row["is_empty"] else row["rows"],
                 row["released_by"],
                 (row["sent_at"] or "")[:16],
-                row["error"] or row["why"],
+                (row["error"] or row["why"] or "")[:200],
             )
             for row in rows
         ),

@@ -83,7 +83,8 @@ def _of_versions(connection: ledger.Connection, today: date) -> Iterator[str]:
             if state not in known:
                 alert = ALERTS[state]
                 ledger.note(connection, row["extract_id"], ALERT, "housekeeping", {"state": state})
-                yield f"{ledger.in_words(row)} {alert.line.format_map(row)} See {alert.runbook}."
+                said = alert.line.format_map(row | {"error": shortened(row["error"])})
+                yield f"{ledger.in_words(row)} {said} See {alert.runbook}."
 
 
 def _of_receipts(connection: ledger.Connection) -> Iterator[str]:
@@ -97,6 +98,11 @@ def _of_receipts(connection: ledger.Connection) -> Iterator[str]:
             ledger.note(connection, row["extract_id"], ALERT, "housekeeping", {"state": f"receipt_{row['outcome']}"})
         alert = RECEIPTS[row["outcome"]]
         yield f"{alert.line.format_map(row)} See {alert.runbook}."
+
+
+def shortened(text: str | None, most: int = 200) -> str:
+    """An error as long as a line may be; the whole of it stands in the ledger."""
+    return text if text and len(text) <= most else f"{(text or '')[: most - 1]}…"
 
 
 def _working_day_before(day: date) -> date:

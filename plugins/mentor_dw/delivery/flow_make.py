@@ -69,14 +69,15 @@ def make(
     `content_of` does.
     """
     period, state = parse_period(row["period"]), material.state
-    year, of_models = str(period.first.year), models(spec)
+    around = ledger.Around(str(period.first.year), (period.previous().text, period.next().text))
+    of_models = models(spec)
     with connect("delivery") as connection:
         if told_before is None:
-            known = ledger.earlier_versions(connection, spec.receiver, of_models, year, row["extract_id"])
+            known = ledger.earlier_versions(connection, spec.receiver, of_models, around, row["extract_id"])
             told_before = known if row["kind"] == "delivery" else []
         before = [
             Told(one["cell"], one["value"], one["shown"], one["extract_id"], Why(one["why"]) if one["why"] else None)
-            for one in ledger.told(connection, told_before, of_models, year)
+            for one in ledger.told(connection, told_before, of_models, around)
         ]
         replaced = ledger.by_id(connection, row["replaces"]) if row["replaces"] else None
     key = _receiver_key(spec, pseudonym_key_id)

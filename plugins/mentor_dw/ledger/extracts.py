@@ -8,6 +8,7 @@ kept in time, so it is computed. Everything here is done as the role `delivery`;
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -69,6 +70,20 @@ _LISTED = """
     left join ops.extract as r on e.replaces = r.extract_id
     order by e.name, e.period, e.kind, e.version, e.extract_id
 """
+
+
+_AROUND = """
+    (d.cell::jsonb ->> 'model') = any(%(models)s)
+    and (left(d.cell::jsonb ->> 'period', 4) = %(year)s or (d.cell::jsonb ->> 'period') = any(%(neighbours)s))
+"""
+
+
+@dataclass(frozen=True)
+class Around:
+    """The periods whose numbers may say something of a period's: those of its year, and its neighbours."""
+
+    year: str
+    neighbours: tuple[str, ...]
 
 
 def listing(connection: Connection, today: date) -> list[Row]:
@@ -259,13 +274,15 @@ def events(connection: Connection, extract_id: int) -> list[Row]:
     ).fetchall()
 
 
-def earlier_versions(connection: Connection, receiver: str, models: Collection[str], year: str, but: int) -> list[int]:
-    """The versions for `receiver` that have told, or may tell, numbers of the same models in periods of `year`.
+def earlier_versions(
+    connection: Connection, receiver: str, models: Collection[str], around: Around, but: int
+) -> list[int]:
+    """The versions for `receiver` that have told, or may tell, numbers of the same models around a period.
 
     What is built and waits counts too: otherwise two that wait would know nothing of each other.
     """
     rows = connection.execute(
-        """
+        f"""
         select e.extract_id
         from ops.extract as e
         where
@@ -273,33 +290,22 @@ def earlier_versions(connection: Connection, receiver: str, models: Collection[s
             and e.kind = 'delivery'
             and e.status = any(%(steps)s)
             and e.extract_id <> %(but)s
-            and exists (
-                select from ops.disclosure as d
-                where
-                    d.extract_id = e.extract_id
-                    and (d.cell::jsonb ->> 'model') = any(%(models)s)
-                    and left(d.cell::jsonb ->> 'period', 4) = %(year)s
-            )
+            and exists (select from ops.disclosure as d where d.extract_id = e.extract_id and {_AROUND})
         order by e.extract_id
         """,
-        {
-            "receiver": receiver,
-            "steps": ["built", "released", *DELIVERED],
-            "but": but,
-            "models": list(models),
-            "year": year,
-        },
+        {"receiver": receiver, "steps": ["built", "released", *DELIVERED], "but": but}
+        | {"models": list(models), "year": around.year, "neighbours": list(around.neighbours)},
     ).fetchall()
     return [row["extract_id"] for row in rows]
 
 
-def told(connection: Connection, extract_ids: Sequence[int], models: Collection[str], year: str) -> list[Row]:
-    """What these versions told of these models in `year`: extract_id, cell, value, shown, why, in order."""
+def told(connection: Connection, extract_ids: Sequence[int], models: Collection[str], around: Around) -> list[Row]:
+    """What these versions told of these models around a period: extract_id, cell, value, shown, why, in order."""
     return connection.execute(
-        "select extract_id, cell, value, shown, why from ops.disclosure"
-        " where extract_id = any(%s) and (cell::jsonb ->> 'model') = any(%s) and left(cell::jsonb ->> 'period', 4) = %s"
-        ' order by extract_id, cell collate "C"',
-        (list(extract_ids), list(models), year),
+        f"select d.extract_id, d.cell, d.value, d.shown, d.why from ops.disclosure as d"
+        f' where d.extract_id = any(%(versions)s) and {_AROUND} order by d.extract_id, d.cell collate "C"',
+        {"versions": list(extract_ids)}
+        | {"models": list(models), "year": around.year, "neighbours": list(around.neighbours)},
     ).fetchall()
 
 

@@ -15,6 +15,7 @@ from mentor_dw.ledger import extracts as ledger
 
 pytestmark = pytest.mark.postgres
 TODAY = date(2026, 11, 20)
+AROUND = ledger.Around("2016", ("2015-12", "2016-02"))
 
 
 def planned(connection: ledger.Connection, name: str, **options: Any) -> int:
@@ -91,7 +92,9 @@ def test_it_is_overdue_from_the_day_after_the_promise_until_it_is_kept(warehouse
         assert status_of(connection, promised_nobody, date(2027, 1, 1)) == ("planned", "planned")
 
 
-def test_what_the_same_receiver_was_told_of_the_same_model_and_year_is_known(warehouse: Settings) -> None:
+def test_what_the_same_receiver_was_told_of_the_same_model_and_year_is_known_with_its_neighbours(
+    warehouse: Settings,
+) -> None:
     def cell(model: str, period: str) -> tuple[str, int, int, None]:
         return f'{{"measure": "rows", "model": "{model}", "period": "{period}", "where": {{}}}}', 9, 9, None
 
@@ -99,14 +102,18 @@ def test_what_the_same_receiver_was_told_of_the_same_model_and_year_is_known(war
         for receiver, told in (
             ("star", [cell("m", "2016-03")]),
             ("star", [cell("m", "2015-03")]),
+            ("star", [cell("m", "2015-12")]),
             ("star", [cell("n", "2016-03")]),
             ("andre", [cell("m", "2016-03")]),
         ):
             built(connection, planned(connection, f"{receiver}_{told[0][0][31:60]}", receiver=receiver), told=told)
         asking = planned(connection, "spoerger")
-        found = ledger.earlier_versions(connection, "star", ["m"], "2016", asking)
-        assert [one["cell"] for one in ledger.told(connection, found, ["m"], "2016")] == [cell("m", "2016-03")[0]]
-        assert ledger.earlier_versions(connection, "star", ["m"], "2016", found[0]) == []
+        found = ledger.earlier_versions(connection, "star", ["m"], AROUND, asking)
+        assert [one["cell"] for one in ledger.told(connection, found, ["m"], AROUND)] == [
+            cell("m", "2016-03")[0],
+            cell("m", "2015-12")[0],
+        ]
+        assert ledger.earlier_versions(connection, "star", ["m"], AROUND, found[0]) == []
 
 
 def test_each_state_is_told_once(warehouse: Settings) -> None:
