@@ -56,7 +56,7 @@ class Facts:
     """Unknowns by number; `now` names those of this delivery, `rests` the rest of a group by the number that is it.
 
     `relations`: total, parts. `at_most`: the first is never above the second (persons and their rows). `then`: the
-    unknowns of earlier deliveries; `then_relations` and `then_at_most`: what held between these alone.
+    unknowns of earlier deliveries; `told_then`: those of them that were told.
     """
 
     unknowns: list[Unknown] = field(default_factory=list)
@@ -65,8 +65,7 @@ class Facts:
     relations: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     at_most: list[tuple[int, int]] = field(default_factory=list)
     then: set[int] = field(default_factory=set)
-    then_relations: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
-    then_at_most: list[tuple[int, int]] = field(default_factory=list)
+    told_then: set[int] = field(default_factory=set)
 
     def add(self, unknown: Unknown) -> int:
         """Take in an unknown; return its number."""
@@ -109,19 +108,19 @@ def gather(
             facts.now[key] = places[key, value]
         if earlier:
             facts.then.add(places[key, value])
+            if standing is Standing.KNOWN:
+                facts.told_then.add(places[key, value])
     _relate(facts, places, relations, now, latest)
     for ones in told.values():
         numbers = {key: one.value for key, one in ones.items()}
         for total, parts in relations_then(relations, numbers):
             found = (places[total, numbers[total]], tuple(sorted(places[part, numbers[part]] for part in parts)))
-            facts.then_relations.append(found)
-        facts.then_at_most += [(places[a, numbers[a]], places[b, numbers[b]]) for a, b in upper_bounds(numbers)]
+            facts.relations.append(found)
+        facts.at_most += [(places[a, numbers[a]], places[b, numbers[b]]) for a, b in upper_bounds(numbers)]
     facts.at_most += [(places[a, now[a]], places[b, now[b]]) for a, b in upper_bounds(now)]
     _add_rests(facts, cells, why.groups)
-    facts.then_relations = sorted(set(facts.then_relations))
-    facts.then_at_most = sorted(set(facts.then_at_most))
-    facts.relations = sorted({*facts.relations, *facts.then_relations})
-    facts.at_most = sorted({*facts.at_most, *facts.then_at_most})
+    facts.relations = sorted(set(facts.relations))
+    facts.at_most = sorted(set(facts.at_most))
     return facts
 
 
@@ -206,8 +205,4 @@ def _add_rests(facts: Facts, cells: Mapping[CellKey, Cell], groups: Iterable[Cel
         rest = facts.unknowns[group].value - facts.unknowns[part].value
         amount = facts.unknowns[part].amount
         facts.rests[part] = facts.add(Unknown(None, rest, 0.0, Standing.HIDDEN, (0.0, 0.0), amount))
-        relation = (group, tuple(sorted((part, facts.rests[part]))))
-        facts.relations.append(relation)
-        if {group, part} <= facts.then:
-            facts.then.add(facts.rests[part])
-            facts.then_relations.append(relation)
+        facts.relations.append((group, tuple(sorted((part, facts.rests[part])))))

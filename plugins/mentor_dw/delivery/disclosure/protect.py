@@ -24,7 +24,7 @@ from mentor_dw.delivery.disclosure.hiding import Goal
 from mentor_dw.delivery.disclosure.keys import in_words
 from mentor_dw.delivery.disclosure.primary import Reasons, reasons
 from mentor_dw.delivery.disclosure.promise import promise
-from mentor_dw.delivery.disclosure.reader import cannot_be_ruled_out, known_then
+from mentor_dw.delivery.disclosure.reader import cannot_be_ruled_out, known_already
 from mentor_dw.delivery.disclosure.rounding import check_base, rounded
 from mentor_dw.delivery.disclosure.suppress import suppress
 from mentor_dw.errors import MentorDwError
@@ -104,12 +104,10 @@ def _fewest(*numbers: int | None) -> int | None:
 def _as_far_as_known(facts: Facts, impossible: Sequence[Goal]) -> list[Goal]:
     """Goals in place of those that nothing reaches: what the earlier deliveries alone gave away cannot be taken back,
     but it is not made worse. Raises DisclosureRefused when it is not they that stand in the way."""
-    known = known_then(facts)
+    known = known_already(facts)
     found = []
     for goal in impossible:
         one = facts.unknowns[goal.unknown]
-        if goal.unknown not in known:
-            raise _refused(facts, impossible)
         low, high = known[goal.unknown]
         room = high - one.value if goal.up else one.value - low
         if room >= goal.amount - slack(one, goal.amount):
