@@ -14,7 +14,7 @@ from enum import Enum
 
 from mentor_dw.delivery.disclosure.cells import Cell, CellKey, Relation, Rule, Told, Why
 from mentor_dw.delivery.disclosure.earlier import Numbers, relations_then, upper_bounds
-from mentor_dw.delivery.disclosure.keys import in_words, measure_of
+from mentor_dw.delivery.disclosure.keys import columns_of, in_words, measure_of
 from mentor_dw.delivery.disclosure.primary import Reasons
 from mentor_dw.delivery.disclosure.rounding import rounded, stands_for
 from mentor_dw.errors import MentorDwError
@@ -91,7 +91,7 @@ def gather(
     now = {key: cell.value for key, cell in cells.items()}
     facts, places = Facts(), {}
     negative = {measure_of(key) for key, value in [*latest.items(), *now.items()] if value < 0}
-    sensitive = {key for key, cell in cells.items() if cell.group_of is not None}
+    sensitive = {columns_of(key) for key, cell in cells.items() if cell.group_of is not None}
     for key, value in sorted({*now.items(), *((k, t.value) for ones in told.values() for k, t in ones.items())}):
         earlier = [one for ones in told.values() if (one := ones.get(key)) is not None and one.value == value]
         cell = cells.get(key) if now.get(key) == value else None
@@ -99,7 +99,7 @@ def gather(
         if amount:
             floor = float("-inf") if measure_of(key) in negative else 0.0
         else:
-            floor = 0.0 if key in sensitive or value == 0 else 1.0
+            floor = 0.0 if columns_of(key) in sensitive or value == 0 else 1.0
         standing, seen = _standing(cell, value, amount, earlier, rule, why)
         unknown = Unknown(key, float(value), floor, standing, seen, amount)
         unknown.then = next((one.why for one in earlier if one.shown is None and one.why is not None), None)
