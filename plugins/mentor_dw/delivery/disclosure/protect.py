@@ -71,7 +71,10 @@ def protect(cells: Sequence[Cell], relations: Sequence[Relation], rule: Rule, be
     shown = _shown(by_key, facts, hidden, why, rule)
     now = {number: key for key, number in facts.now.items()}
     limits = {now[number]: found[number] for number in sorted(found) if number in now}
-    return Protected(shown, limits, _summary(shown, rule, len(waived), time.perf_counter() - began))
+    known = {goal.unknown for goal in waived} | {
+        facts.now[key] for key in why.why if facts.unknowns[facts.now[key]].exact
+    }
+    return Protected(shown, limits, _summary(shown, rule, len(known), time.perf_counter() - began))
 
 
 def _merged(cells: Sequence[Cell]) -> dict[CellKey, Cell]:
