@@ -73,8 +73,8 @@ down: setup ## stop them
 bench: setup ## measure; PART=i/N does the i-th of N shares, all into one report
 	@UV="$(UV)" $(BIN)/python tests/bench/run.py $(PART)
 
-docs: setup ## write the data dictionary of every source into docs/
-	@$(BIN)/mentor-dw data-dictionary --out docs/sources/dictionary
+docs: setup ## write the data dictionary of every source and every extract into docs/
+	@$(BIN)/mentor-dw data-dictionary --out docs/sources/dictionary --extracts docs/extracts
 
 clean: ## stop, and remove all but the data: packages, tools, caches
 	@if [ -x $(BIN)/mentor-dw ]; then $(BIN)/mentor-dw down; fi

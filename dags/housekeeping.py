@@ -1,6 +1,7 @@
-"""Airflow dag: let go of what need not be kept, and say which deliveries are late.
+"""Airflow dag: every five minutes send what is released, read kvitteringer and tell what is wrong; at night let go.
 
-Kind: now. Runs every night. Failed? The next night makes it good; a late delivery is named until it comes.
+Kind: now. Failed? A red `tell` names an extract and its runbook, once (docs/extracts.md); `mentor-dw extracts` shows it
+for as long as it lasts. Night work that failed is made good by the next night; a late delivery is named until it comes.
 docs/runbooks/late_delivery.md
 """
 
@@ -12,7 +13,7 @@ from mentor_dw.orchestration import DEFAULT_ARGS, START
 
 
 @dag(
-    schedule="30 2 * * *",
+    schedule="*/5 * * * *",
     start_date=START,
     catchup=False,
     max_active_runs=1,
@@ -21,6 +22,21 @@ from mentor_dw.orchestration import DEFAULT_ARGS, START
     doc_md=__doc__,
 )
 def housekeeping() -> None:
+    @task.branch(retries=0)
+    def look(ti=None, dag_run=None) -> list[str]:
+        from mentor_dw.housekeeping import look_after_extracts, night_work_is_due
+
+        alerts = look_after_extracts(print)
+        ti.xcom_push(key="alerts", value=alerts)
+        night = bool((dag_run.conf or {}).get("night")) or night_work_is_due()
+        return [*(["tell"] if alerts else []), *(["let_go"] if night else [])]
+
+    @task(retries=0)
+    def tell(ti=None) -> None:
+        from mentor_dw.housekeeping import tell_alerts
+
+        tell_alerts(ti.xcom_pull(task_ids="look", key="alerts"))
+
     @task
     def let_go() -> dict:
         from mentor_dw.housekeeping import let_go
@@ -33,7 +49,9 @@ def housekeeping() -> None:
 
         return tell_late_deliveries()
 
-    late_deliveries(let_go())
+    done = let_go()
+    look() >> [tell(), done]
+    late_deliveries(done)
 
 
 housekeeping()

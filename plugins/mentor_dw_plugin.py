@@ -19,3 +19,10 @@ class MentorDwPlugin(AirflowPlugin):
         from mentor_dw.portal.app import PREFIX, portal
 
         return [{"app": portal(), "url_prefix": PREFIX, "name": "mentor-dw"}]
+
+    @cached_property
+    def timetables(self) -> list[type]:
+        """Asked for by whoever reads or writes the schedule of a DAG."""
+        from mentor_dw.timetables import ReadyDays
+
+        return [ReadyDays]

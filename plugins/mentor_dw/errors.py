@@ -62,3 +62,7 @@ class DatabaseProblem(MentorDwError):
 
 class DatabaseTrouble(DatabaseProblem):
     """A database problem that may pass by itself: no connection, no resources, a lock, a lost race."""
+
+
+class TryAgain(MentorDwError):
+    """Something that passes by itself, such as a build that is not published yet: a task may try again."""

@@ -1,9 +1,9 @@
-"""What time does to kept things: files past their days go, late deliveries are named."""
+"""What time does: released extracts go, answers come, files past their days go, late deliveries are named."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from mentor_dw.config import COPENHAGEN, get_settings
 from mentor_dw.database import connect
@@ -14,6 +14,43 @@ from mentor_dw.local.postgres import server_log
 from mentor_dw.privacy.erasure import finish_erasures
 from mentor_dw.privacy.retention import carry_out, tell
 from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
+
+#: The night work begins in these hours of Copenhagen. A machine that sleeps then does it when it has waited too long.
+NIGHT = (time(2, 30), time(5, 0))
+_TOO_LONG = timedelta(hours=36)
+
+
+def look_after_extracts(say: Callable[[str], None]) -> list[str]:
+    """Send what is released, read kvitteringer; a line for each thing that somebody must be told and was not."""
+    # The portal imports this module for its list of late deliveries, and needs neither SSH nor a calendar for it.
+    from mentor_dw.delivery.alerts import new_alerts
+    from mentor_dw.delivery.flow_send import read_receipts, send_released
+
+    send_released(patient=True, by="housekeeping", say=say)
+    read_receipts(by="housekeeping", say=say)
+    lines = new_alerts(datetime.now(COPENHAGEN).date())
+    for line in lines:
+        say(line)
+    return lines
+
+
+def tell_alerts(lines: list[str]) -> None:
+    """Raise MentorDwError with the lines, so that Airflow shows them."""
+    raise MentorDwError(" ".join(lines), "`mentor-dw extracts` shows where each extract stands.")
+
+
+def night_work_is_due(now: datetime | None = None) -> bool:
+    """Whether this night's work is to be done: it is night and it was not, or it was not for more than a day."""
+    now = (now or datetime.now(COPENHAGEN)).astimezone(COPENHAGEN)
+    with connect("operator") as connection:
+        row = connection.execute(
+            "select max(w.night) as night, coalesce(max(w.done_at), min(v.applied_at)) as since"
+            " from ops.schema_version as v left join ops.night_work as w on true"
+        ).fetchone()
+    assert row is not None
+    if NIGHT[0] <= now.time() < NIGHT[1]:
+        return row["night"] != now.date()
+    return now - row["since"] > _TOO_LONG
 
 
 def let_go(say: Callable[[str], None]) -> dict[str, int]:
@@ -28,6 +65,10 @@ def let_go(say: Callable[[str], None]) -> dict[str, int]:
     say(f"scratch_schemas: {scratch_schemas} deleted")
     due = carry_out(get_settings(), dry_run=False)
     tell(due, say)
+    with connect("loader") as connection:
+        connection.execute(
+            "insert into ops.night_work (night) values (%s) on conflict do nothing", (datetime.now(COPENHAGEN).date(),)
+        )
     return {"scratch_schemas": scratch_schemas} | {one.place: one.items for one in due}
 
 

@@ -19,6 +19,10 @@ START = pendulum.datetime(2026, 1, 1, tz="Europe/Copenhagen")
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule("mentor_dw.errors.DatabaseTrouble", RetryAction.RETRY, timedelta(seconds=10), "database trouble"),
+        RetryRule("mentor_dw.errors.TryAgain", RetryAction.RETRY, timedelta(minutes=1), "it passes by itself"),
+        RetryRule(
+            "mentor_dw.delivery.transport.errors.TransportTrouble", RetryAction.RETRY, timedelta(minutes=1), "the line"
+        ),
         RetryRule("mentor_dw.errors.MentorDwError", RetryAction.FAIL, reason="a person must act"),
     ],
     default=RetryAction.DEFAULT,
@@ -32,6 +36,9 @@ DEFAULT_ARGS: dict[str, Any] = {
     "max_retry_delay": timedelta(minutes=2),
     "retry_policy": RETRY_POLICY,
 }
+
+#: How a DAG of one extract runs: on the days its packages are made.
+PER_PERIOD: dict[str, Any] = {"start_date": START, "catchup": False, "max_active_runs": 1, "default_args": DEFAULT_ARGS}
 
 #: How an ingest DAG runs: one run at a time, asked every minute whether something lies ready.
 EVERY_MINUTE: dict[str, Any] = {

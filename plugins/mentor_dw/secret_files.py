@@ -11,7 +11,8 @@ from mentor_dw.errors import MentorDwError
 
 #: Variables that hold a secret, or name the file that does.
 _VARIABLES = re.compile(
-    r"AIRFLOW_CONN_MENTOR_DW_\w+|MENTOR_DW_(CONN_\w+_FILE|(LOOKUP|SEAL|ARCHIVE|SIGNING|RECEIVER)_KEY(_FILE)?)"
+    r"AIRFLOW_CONN_MENTOR_DW_\w+"
+    r"|MENTOR_DW_((CONN|RECEIVER)_\w+_FILE|(LOOKUP|SEAL|ARCHIVE|SIGNING|RECEIVER)_KEY(_FILE)?)"
 )
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO

@@ -86,6 +86,7 @@ def test_a_name_says_its_layer(path: Path) -> None:
         "intermediate": ("int_",),
         "stars": ("dim_", "fct_", "bridge_", "stock_"),
         "compliance": ("compliance_", "stock_"),
+        "extracts": ("ext_",),
     }
     if layer(path) in prefixes:
         assert path.stem.startswith(prefixes[layer(path)])

@@ -41,11 +41,15 @@ def test_the_demo_finds_all_that_was_planted_leaks_none_of_it_and_adds_nothing_w
     house.run_all(*(["report", str(delivery["delivery_id"])] for delivery in house.json("status")["deliveries"]))
     assert house.leaks_of(numbers) == []
 
-    deliveries, builds = house.json("status")["deliveries"], house.json("status")["builds"]
+    before = house.json("status")
+    deliveries, builds = before["deliveries"], before["builds"]
+    steps = {one["name"]: one["status"] for one in before["extracts"]}
+    assert len(steps) == 5 and steps.pop("star_udfald") == "refused"
+    assert set(steps.values()) == {"confirmed"}
     second = house.run("demo", timeout=300)
     assert re.search(rf"figures: {total} of {total}", second)
     after = house.json("status")
-    assert after["deliveries"] == deliveries
+    assert (after["deliveries"], after["extracts"]) == (deliveries, before["extracts"])
     assert [b["build_id"] for b in after["builds"]] == [b["build_id"] for b in builds]
 
 

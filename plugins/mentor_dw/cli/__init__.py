@@ -13,11 +13,13 @@ from mentor_dw.cli import (
     deciding,
     deliveries,
     erasing,
+    extracts,
     house,
     keys,
     numbers,
     papers,
     persons,
+    receivers,
     rights,
     roles,
     users,
@@ -29,7 +31,8 @@ app = typer.Typer(
     help=(
         "The reporting warehouse for social-mentor support.\n\n"
         "Begin with `mentor-dw status`. A delivery is named by its number, the first column there.\n\n"
-        "Exit code: 0 it is done; 1 it failed, and one line says why and what to do; 2 a delivery was refused."
+        "Exit code: 0 it is done; 1 it failed, and one line says why and what to do; 2 a delivery was refused, "
+        "or a delivered extract cannot be made again as it was."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -41,6 +44,7 @@ deliveries.register(app)
 deciding.register(app)
 numbers.register(app)
 building.register(app)
+extracts.register(app)
 persons.register(app)
 rights.register(app)
 erasing.register(app)
@@ -49,6 +53,7 @@ roles.register(app)
 users.register(app)
 keys.register(app)
 access.register(app)
+receivers.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
+from mentor_dw.cli.demo_extracts import deliver_extracts
 from mentor_dw.cli.loading import load
 from mentor_dw.cli.numbers import mismatch_lines
 from mentor_dw.cli.output import console, print_table, say
@@ -24,7 +25,8 @@ def run_demo(seed: int) -> int:
     """Start the house, make the sample (once), load what the ledger does not know, check, tell.
 
     Returns 0 only when everything happened: every sample delivery has its verdict, the planted faults were found,
-    a build is published and every figure of the loaded sources agrees. A second run adds nothing.
+    a build is published, every figure of the loaded sources agrees, and every extract was delivered and answered, one
+    of them by a refusal. A second run adds nothing.
     """
     began = time.monotonic()
     _step(1, "start PostgreSQL and Airflow", began)
@@ -46,12 +48,14 @@ def run_demo(seed: int) -> int:
     good, total, wrong = figure_summary()
     for line in mismatch_lines(wrong):
         say(f"    {line}")
+    _step(6, "have the extracts built, release them, deliver them to a receiver on this machine", began)
+    delivered = deliver_extracts(lambda line: say(f"    {line}"))
     _summary(good, total, began)
-    return 0 if total and good == total and not missed else 1
+    return 0 if total and good == total and not missed and delivered else 1
 
 
 def _step(number: int, what: str, began: float) -> None:
-    console.print(f"[bold]step {number} of 5[/bold] {what} [dim]({time.monotonic() - began:.0f} s)[/dim]")
+    console.print(f"[bold]step {number} of 6[/bold] {what} [dim]({time.monotonic() - began:.0f} s)[/dim]")
 
 
 def _planted_but_not_found(planted: dict) -> list[str]:
@@ -125,6 +129,8 @@ def _summary(good: int, total: int, began: float) -> None:
         "psql": f"psql '{address('bi_reader').url()}'",
         "Data Docs": ", ".join(str(path) for path in sorted(settings.data_docs.glob("*/index.html"))),
         "reports to the sources' owners": str(settings.reports),
+        "what the receiver got and answered": str(settings.home / "demo_receiver"),
+        "extracts": "mentor-dw extracts; mentor-dw extract star_udfald --period ... makes a delivered one again",
         "what was refused, and why": "mentor-dw status; mentor-dw quarantine",
         "stop": "make down",
     }

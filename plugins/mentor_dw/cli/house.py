@@ -128,6 +128,15 @@ def status(
             if d["delivery_id"] in counting
         ),
     )
+    open_extracts = [one for one in facts["extracts"] if one["step"] not in ("confirmed", "discarded")]
+    print_table(
+        "Extracts that are not confirmed (mentor-dw extracts shows all)",
+        ("extract", "period", "no.", "kind", "status", "step", "deadline", "error"),
+        (
+            tuple(one[name] for name in ("name", "period", "version", "kind", "status", "step", "deadline", "error"))
+            for one in open_extracts
+        ),
+    )
     for line in facts["late"]:
         console.print(line, style="yellow", markup=False)
     for line in facts["inbox"]:

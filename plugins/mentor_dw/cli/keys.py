@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mentor_dw.cli.deciding import DryRun, Json
-from mentor_dw.cli.output import console, print_json, print_table, say, say_aside
+from mentor_dw.cli.output import console, print_json, print_table, print_text, say, say_aside
 from mentor_dw.errors import MentorDwError
 from mentor_dw.masking import holds_cpr
 
@@ -19,10 +19,21 @@ def register(app: typer.Typer) -> None:
     app.command("rotate-key")(rotate_key)
 
 
-def keys(as_json: Json = False) -> None:
-    """Keys and passwords: ids, kinds, age, where they come from, which should be rotated. Never the keys themselves."""
+def keys(
+    as_json: Json = False,
+    public: Annotated[
+        bool, typer.Option("--public", help="the public parts of the signing keys instead, as receivers need them")
+    ] = False,
+) -> None:
+    """Keys and passwords: ids, kinds, age, where they come from, which should be rotated. Never the keys themselves.
+
+    Example: mentor-dw keys --public > mentor-dw.pem
+    """
     from mentor_dw.rotation.listing import DUE_AFTER_DAYS, keys_listing
 
+    if public:
+        print_text(_public_keys())
+        return
     facts = keys_listing()
     if as_json:
         print_json(facts)
@@ -115,6 +126,20 @@ def rotate_key(
     )
     if kind != "password":
         say("Renew the backup of the keys now: the old one does not open what is made from here on (docs/keys.md).")
+
+
+def _public_keys() -> str:
+    """The current signing key first, for openssl reads the first of a file; lines between them say which is which."""
+    from mentor_dw.config import get_settings
+    from mentor_dw.identity.signing import public_key_pem, signing_keys
+
+    told = []
+    for key in signing_keys(get_settings().secrets):
+        told += [
+            f"{key.key_id}, from {key.created}{f' to {key.retired}' if key.retired else ''}\n",
+            public_key_pem(key),
+        ]
+    return "".join(told)
 
 
 def _state(row: dict[str, Any]) -> str:

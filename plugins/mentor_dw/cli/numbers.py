@@ -160,16 +160,23 @@ def mismatch_lines(mismatches: list[dict]) -> list[str]:
 
 def data_dictionary(
     out: Annotated[Path | None, typer.Option(help="folder to write one page per source to")] = None,
+    extracts: Annotated[Path | None, typer.Option(help="folder to write one page per extract to")] = None,
 ) -> None:
-    """The data dictionary of every source, made from its feed."""
+    """The data dictionary of every source, made from its feed, and of every extract, made from its specification."""
+    from mentor_dw.delivery.pages import extract_page
+    from mentor_dw.delivery.specification.read import specifications
     from mentor_dw.feeds import load_feed, sources
     from mentor_dw.feeds.dictionary import markdown
 
-    for source in sources():
-        page = markdown(load_feed(source))
-        if out is None:
-            print_text(page)
-        else:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / f"{source}.md").write_text(page, encoding="utf-8")
-            console.print(str(out / f"{source}.md"), markup=False)
+    alone = out is None and extracts is None
+    for folder, names, page in (
+        (out, sources(), lambda source: markdown(load_feed(source))),
+        (extracts, specifications(), extract_page),
+    ):
+        for name in names if folder or alone else ():
+            if folder is None:
+                print_text(page(name))
+            else:
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / f"{name}.md").write_text(page(name), encoding="utf-8")
+                console.print(str(folder / f"{name}.md"), markup=False)

@@ -43,7 +43,9 @@ def sign_on_record(connection: Connection, secrets: Path, content: bytes, what: 
     connection.execute("select pg_advisory_xact_lock_shared(%s, %s)", SIGNING)
     signature = sign(signing_keys(secrets)[0], content)
     connection.execute(
-        "insert into ops.signature (key_id, sha256, signature, what) values (%s, %s, %s, %s)",
+        "insert into ops.signature (key_id, sha256, signature, what) values (%s, %s, %s, %s)"
+        # The same content again, after a run was killed: it has the same signature, and the first entry dates it.
+        " on conflict (key_id, signature) do nothing",
         (signature.key_id, hashlib.sha256(content).hexdigest(), signature.value, what),
     )
     return signature

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.database import address, safe_errors
+from mentor_dw.delivery.specification.read import specifications
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import sources
 from mentor_dw.local.folders import airflow_home, kept_secret, read_notes, write_notes
@@ -78,8 +79,9 @@ FIXED_SETTINGS = {
 
 
 def expected_dags() -> set[str]:
-    """The DAGs without which the house does not work: one per source, the build and the housekeeping."""
-    return {f"ingest_{source}" for source in sources()} | {"build_warehouse", "housekeeping"}
+    """The DAGs without which the house does not work: one per source and per extract, the build, the housekeeping."""
+    ingests = {f"ingest_{source}" for source in sources()}
+    return ingests | {f"extract_{name}" for name in specifications()} | {"build_warehouse", "housekeeping"}
 
 
 def code_fingerprint() -> str:

@@ -36,7 +36,9 @@ def up(say: Say) -> dict[str, Any]:
 
     Raises MentorDwError when a part does not start, or a DAG that must be there cannot be read.
     """
-    from mentor_dw.rotation.flow import go_on  # knows all that keys protect; `state` needs none of it
+    # The one knows SSH, the other all that keys protect; `state` needs none of it.
+    from mentor_dw.local import demo_receiver
+    from mentor_dw.rotation.flow import go_on
 
     settings = get_settings()
     ensure_folders(settings)
@@ -66,6 +68,8 @@ def up(say: Say) -> dict[str, Any]:
         started = [name for name, service in services.items() if service.start()]
         if started:
             say(f"Airflow: starting {', '.join(started)}")
+        if demo_receiver.is_set_up(settings.home):
+            demo_receiver.start_demo_receiver(settings.home, say)
         _wait_until_ready(settings, services)
     say(f"Airflow answers at {airflow.api_url(settings)}")
     if not is_loopback(settings.api_host):
@@ -78,6 +82,8 @@ def up(say: Say) -> dict[str, Any]:
 
 def down(say: Say) -> None:
     """Stop everything that belongs to this home. What a given server (MENTOR_DW_DSN) does is not ours to stop."""
+    from mentor_dw.local import demo_receiver
+
     settings = get_settings()
     if not settings.home.is_dir():
         say("nothing is installed")
@@ -85,6 +91,8 @@ def down(say: Say) -> None:
     with _alone(settings):
         stopped = processes.stop(airflow.services(settings).values())
         say(f"Airflow: stopped {', '.join(stopped)}" if stopped else "Airflow was not running")
+        if demo_receiver.stop_demo_receiver(settings.home):
+            say("Demo receiver: stopped")
         if settings.dsn is None:
             say("PostgreSQL: stopped" if EmbeddedPostgres(settings).stop() else "PostgreSQL was not running")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mentor_dw.config import get_settings
 from mentor_dw.database import connect
+from mentor_dw.delivery.flow_calendar import ledger_rows
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.housekeeping import late_deliveries
 from mentor_dw.ledger import builds, listing
@@ -29,7 +30,7 @@ def overview() -> dict[str, Any]:
             "in_progress": [row for row in every if row["status"] == "received"],
             "quarantine": listing.quarantine_as_json(connection),
             "builds": builds.builds_as_json(connection),
-            "extracts": [],
+            "extracts": ledger_rows(),
             "warnings": [
                 *listing.warnings(connection),
                 *candidate_warnings(connection),

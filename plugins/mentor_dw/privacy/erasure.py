@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from mentor_dw.config import Settings, get_settings
 from mentor_dw.database import connect
+from mentor_dw.delivery.flow_forget import forget_in_packages
 from mentor_dw.feeds import Feed, load_feed, sources
 from mentor_dw.identity.cpr import Cpr
 from mentor_dw.identity.keys import load_keys
@@ -127,7 +128,9 @@ def _rows(erasure_id: int, say: Say) -> None:
             # No build reads half of it.
             with build_lock(say), connect("loader") as connection:
                 count(connection, erasure_id, erase_rows(connection, feed, person_keys))
+    packages = forget_in_packages(person_keys)
     with connect("owner") as connection:
+        count(connection, erasure_id, packages)
         count(connection, erasure_id, erase_in_ops(connection, person_keys))
         reached(connection, erasure_id, "rows_gone")
     say(f"Erasure {erasure_id}: the rows are deleted; now the kept files are looked through.")

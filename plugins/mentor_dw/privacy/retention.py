@@ -18,6 +18,7 @@ from psycopg import sql
 
 from mentor_dw.config import Settings
 from mentor_dw.database import connect
+from mentor_dw.delivery.flow_forget import expire_packages
 from mentor_dw.feeds import load_feed, sources, table_name
 from mentor_dw.ingest.expire import expire_kept_files
 from mentor_dw.ingest.lock import source_lock
@@ -70,6 +71,7 @@ def carry_out(settings: Settings, *, dry_run: bool) -> list[Due]:
         *(_findings(settings, table, dry_run) for table in _FINDINGS),
         _reads(settings, dry_run),
         _due("schemas of past states", settings, expire_past(dry_run=dry_run), "schemas"),
+        _due("/outbox", settings, expire_packages(dry_run=dry_run), "files and folders"),
         _due("/archive", settings, _kept(dry_run), "files (with /refused)"),
         *(_files(settings, place, dry_run) for place in ("/subject_reports", "/reports", "/data_docs", "/logs")),
     ]

@@ -19,6 +19,7 @@ from typing import IO
 import pyrage
 
 from mentor_dw.config import Settings
+from mentor_dw.delivery.flow_places import KEPT, LOCK
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.ring import Key, read_ring, write_ring
 from mentor_dw.ingest.keep import ENCRYPTED
@@ -97,6 +98,13 @@ def _kept(settings: Settings) -> Iterator[tuple[str, Path]]:
             found = sorted(folder.glob(f"*{ENCRYPTED}"))
         for path in found:
             yield folder.name, path
+    # Copies of what was delivered to receivers.
+    with source_lock(LOCK):
+        for left in settings.outbox.glob(f"*/*/.*{_DRAFT}"):
+            left.unlink()
+        found = sorted(settings.outbox.glob(f"*/*/*{KEPT}"))
+    for path in found:
+        yield LOCK, path
 
 
 def _close_again(path: Path, leaving: list[pyrage.x25519.Identity], new: pyrage.x25519.Identity) -> None:

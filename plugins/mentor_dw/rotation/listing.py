@@ -8,6 +8,7 @@ from typing import Any
 
 from mentor_dw.config import get_settings
 from mentor_dw.database import CONNECTION_FILE, given_by
+from mentor_dw.delivery.transport.connection import connection_file, connections, read_connection
 from mentor_dw.identity.ring import Key, origin, read_ring
 from mentor_dw.local.passwords import OWNER
 from mentor_dw.rotation.flow import KINDS, PASSWORD
@@ -31,7 +32,7 @@ _PROTECTS = {
 def keys_listing() -> dict[str, Any]:
     """`keys`: one row per key and password (kind, name, key_id, state, created, age_days, retired, from, protects, due,
     public, tombstones); `rotations`: the record; `interrupted`: kinds of rotations that were cut off; `backup`: the
-    files that belong into the backup of the keys.
+    files that belong into the backup of the keys, those of receivers included.
     """
     settings = get_settings()
     with connect("operator") as connection:
@@ -45,6 +46,8 @@ def keys_listing() -> dict[str, Any]:
         rows += [_row(kind, key, place.shown) | {"tombstones": needed.get(key.key_id, 0)} for key in ring]
         backup += [place.shown] if ring else []
     rows += _passwords(done)
+    for receiver in connections():
+        backup += [str(connection_file(receiver)), str(read_connection(receiver).private_key)]
     return {
         "keys": rows,
         "rotations": [one.as_json() for one in done],

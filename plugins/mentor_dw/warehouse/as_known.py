@@ -88,7 +88,7 @@ def past_warehouse(moment: datetime, names: Collection[str], project: Path = PRO
     with scratch_schema() as schema:
         parsed = _parsed(schema, project)
         with connect("transformer") as connection:
-            deliveries = counting(connection, at=_to_the_end(moment))
+            deliveries = counting(connection, at=to_the_end(moment))
         _build(parsed, moment, needed_for(parsed.manifest, set(names)), lambda _: None)
         yield PastWarehouse(schema, parsed.manifest, deliveries)
 
@@ -121,7 +121,7 @@ def rebuild_as_known_at(
         names = needed_for(parsed.manifest, set(select)) if select else None
         tables = tuple(model.name for model in plan if names is None or model.name in names)
         with connect("transformer") as connection:
-            past = Past(moment, schema, tables, effective(counting(connection, at=_to_the_end(moment))))
+            past = Past(moment, schema, tables, effective(counting(connection, at=to_the_end(moment))))
         if not dry_run:
             _build(parsed, moment, names, say)
             _show(past, scratch, [model for model in plan if model.name in tables])
@@ -169,7 +169,7 @@ def _zoned(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=COPENHAGEN)
 
 
-def _to_the_end(moment: datetime) -> datetime:
+def to_the_end(moment: datetime) -> datetime:
     """`moment` with its zone. The ledger shows milliseconds, so a moment read there means all of its millisecond."""
     zoned = _zoned(moment)
     return zoned.replace(microsecond=zoned.microsecond + 999) if zoned.microsecond % 1000 == 0 else zoned
@@ -181,7 +181,7 @@ def _parsed(schema: str, project: Path) -> DbtProject:
 
 def _build(parsed: DbtProject, moment: datetime, names: Collection[str] | None, say: Callable[[str], None]) -> None:
     # The tests judge what is about to be published; a state of the past is what it was.
-    parsed.build(as_known_at=_to_the_end(moment), say=say, select=names, leave_out=[UNIT_TESTS, DATA_TESTS])
+    parsed.build(as_known_at=to_the_end(moment), say=say, select=names, leave_out=[UNIT_TESTS, DATA_TESTS])
 
 
 def _must_be_free(schema: str) -> None:

@@ -16,7 +16,7 @@ from mentor_dw.config import get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.warehouse.basis import ERASURES, SETTINGS, basis_at, changed
-from mentor_dw.warehouse.dbt_run import PROJECT, UNIT_TESTS, WORK, DbtProject
+from mentor_dw.warehouse.dbt_run import EXTRACTS, PROJECT, UNIT_TESTS, WORK, DbtProject
 from mentor_dw.warehouse.lineage import keep_lineage
 from mentor_dw.warehouse.lock import build_lock
 from mentor_dw.warehouse.plan import keep_plan, plan_from_manifest
@@ -108,9 +108,10 @@ def _run(
         selection = _selection(connection, project, parts if was is not None else {SETTINGS})
         scope = _in_words(selection, parts, before)
         connection.execute(
-            "update ops.build set deliveries = %s, effective = %s, made_of = %s, code_version = %s, scope = %s,"
-            " rebuilt = %s, left_as_they_were = %s where build_id = %s",
+            "update ops.build set as_known_at = %s, deliveries = %s, effective = %s, made_of = %s, code_version = %s,"
+            " scope = %s, rebuilt = %s, left_as_they_were = %s where build_id = %s",
             (
+                moment,
                 basis.deliveries,
                 Jsonb(basis.effective),
                 Jsonb(basis.made_of),
@@ -151,7 +152,7 @@ def _selection(connection: Connection[dict], project: DbtProject, parts: set[str
     """What to build when `parts` changed; a changed setting and an erased person concern everything."""
     if parts & {SETTINGS, ERASURES}:
         return Selection(None, 0)
-    return select(project.manifest, parts, relations_in(connection, WORK))
+    return select(project.manifest, parts, relations_in(connection, WORK, EXTRACTS))
 
 
 def _in_words(selection: Selection, parts: set[str], before: _Before | None) -> str:

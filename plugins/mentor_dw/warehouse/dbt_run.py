@@ -26,6 +26,8 @@ from mentor_dw.warehouse.dbt_failures import describe, safe_message
 PROJECT = PROJECT_ROOT / "dbt_project"
 #: The schema dbt builds in; a state of the past is built in a schema of its own.
 WORK = "work"
+#: Where the models of extracts have their views, beside WORK.
+EXTRACTS = "extracts"
 
 #: Unit tests judge the code on rows of their own; whoever changes it runs them, a build of real rows need not.
 UNIT_TESTS = "unit_test"
@@ -174,11 +176,11 @@ def _invoke(args: list[str], folder: Path, project: Path, profile: dict[str, str
 
 
 def _aim(manifest: Any, database: str, schema: str) -> None:
-    """Have what a manifest names, parsed for _NOWHERE, be in `database`, and in `schema` instead of WORK."""
+    """Have what a manifest names, parsed for _NOWHERE, be in `database`, and all it builds in `schema` if not WORK."""
     for node in (*manifest.nodes.values(), *manifest.sources.values()):
         before = f'"{node.database}"."{node.schema}".'
         node.database = database
-        if node.schema == WORK:
+        if schema != WORK and node.schema in (WORK, EXTRACTS):
             node.schema = schema
         if node.relation_name:
             node.relation_name = node.relation_name.replace(before, f'"{node.database}"."{node.schema}".')

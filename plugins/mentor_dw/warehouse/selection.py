@@ -51,11 +51,12 @@ def needed_for(manifest: Any, names: set[str]) -> frozenset[str]:
     return frozenset(graph.nodes[key].name for key in graph.with_ancestors(begin))
 
 
-def relations_in(connection: Connection[dict], schema: str) -> set[str]:
-    """Names of the tables and views of `schema`."""
+def relations_in(connection: Connection[dict], *schemas: str) -> set[str]:
+    """Names of the tables and views of `schemas`."""
     rows = connection.execute(
-        "select relname as name from pg_class where relnamespace = to_regnamespace(%s) and relkind in ('r', 'v')",
-        (schema,),
+        "select relname as name from pg_class inner join pg_namespace as n on relnamespace = n.oid"
+        " where nspname = any(%s) and relkind in ('r', 'v')",
+        (list(schemas),),
     ).fetchall()
     return {row["name"] for row in rows}
 

@@ -74,8 +74,12 @@ def delivered(home: Settings, clean: dict, make_zip: Callable[..., Path]) -> Set
         )
     with connect("owner") as connection:
         connection.execute(
-            "insert into ops.extract (name, period, version, receiver, status) values"
-            " ('udtraek', '2008', 1, 'Ministeriet', 'delivered'), ('andet', '2008', 1, 'Andre', 'delivered')"
+            "insert into ops.extract"
+            " (name, period, version, receiver, status, stem, read_at, built_at, built_by, as_known_at,"
+            " released_at, specification)"
+            " select name, '2008', 1, receiver, 'confirmed', name, now(), now(), 'x', now(), now(),"
+            """ '{"level": "counts", "retention_days": 1825}'"""
+            " from (values ('udtraek', 'Ministeriet'), ('andet', 'Andre')) as e (name, receiver)"
         )
         connection.execute(
             "insert into ops.extract_person select extract_id, person_key from ops.extract, raw.webreg__borgere"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
+from mentor_dw.config import COPENHAGEN
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
-from mentor_dw.housekeeping import late_deliveries, let_go, tell_late_deliveries
+from mentor_dw.housekeeping import late_deliveries, let_go, night_work_is_due, tell_late_deliveries
 
 pytestmark = pytest.mark.postgres
 
@@ -66,3 +67,20 @@ def test_a_source_is_late_when_its_feed_says_so_and_not_before_it_ever_came(ware
     assert len(late_deliveries(today + timedelta(days=1))) == 1
     with pytest.raises(MentorDwError, match="webreg: expected every day"):
         tell_late_deliveries()
+
+
+def test_the_night_work_is_done_once_a_night_and_made_good_by_a_machine_that_slept(warehouse):
+    with connect("owner") as owner:
+        owner.execute("truncate ops.night_work")
+        owner.execute("insert into ops.night_work values ('2030-03-01', '2030-03-01T02:31+01:00')")
+
+    def due(text: str) -> bool:
+        return night_work_is_due(datetime.fromisoformat(text).replace(tzinfo=COPENHAGEN))
+
+    assert [due(f"2030-03-{time}") for time in ("01T02:35", "01T14:00", "02T02:29")] == [False] * 3
+    assert due("2030-03-02T02:30") and due("2030-03-02T04:59")
+    assert not due("2030-03-02T05:00") and due("2030-03-02T14:32")
+    with connect("owner") as owner:
+        owner.execute("truncate ops.night_work")
+    let_go(print)
+    assert not night_work_is_due()

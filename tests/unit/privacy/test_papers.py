@@ -30,9 +30,12 @@ LEDGER_ROWS = """
         ('team_slut', null, '3', 'Ophørt', 'chefen', now(), 'chefen');
 """
 MORE_ROWS = """
-    insert into ops.extract (name, period, version, receiver, status, delivered_at) values
-        ('kvartal', '2016-1', 1, 'star', 'delivered', timestamptz '2016-06-01 12:00+02'),
-        ('kvartal', '2016-2', 1, 'star', 'ready', null);
+    insert into ops.extract
+        (name, period, version, receiver, status, delivered_at, stem, read_at, built_at, built_by, as_known_at,
+            released_at)
+    values
+        ('kvartal', '2016-1', 1, 'star', 'confirmed', '2016-06-01 12:00+02', 'a', now(), now(), 'x', now(), now()),
+        ('kvartal', '2016-2', 1, 'star', 'built', null, 'b', now(), now(), 'x', now(), null);
     insert into ops.extract_person (extract_id, person_key)
     select extract_id, person_key from ops.extract cross join (values (11), (12)) as person (person_key);
     insert into ops.person_restriction (person_key, kind, decision, by_whom, lifted_at, lifted_decision, lifted_by)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
+import asyncssh
+import pyrage
 import pytest
 from rotation_work import quiet
 
@@ -14,7 +16,7 @@ from mentor_dw.database import connect
 from mentor_dw.errors import DatabaseProblem, MentorDwError
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.identity.ring import Key, read_ring
-from mentor_dw.identity.signing import Signature, sign, signing_keys
+from mentor_dw.identity.signing import Signature, public_key_pem, sign, signing_keys
 from mentor_dw.ledger.signatures import Judgement, judge_signature, sign_on_record
 from mentor_dw.rotation.flow import rotate
 
@@ -77,14 +79,23 @@ def test_commands_show_ids_and_no_key(home: Settings, capsys: pytest.CaptureFixt
     assert run(["rotate-key", "signing", "--json", "--decision", "Sag 5", "--by", "Navn"]) == 0
     done = json.loads(capsys.readouterr().out)
     assert (done["old_key_id"], done["decision"], done["by_whom"]) == (told["old_key_id"], "Sag 5", "Navn")
+    assert run(["keys", "--public"]) == 0
+    # openssl reads the first key of a file: the current one.
+    shown = capsys.readouterr().out
+    current, *retired = map(public_key_pem, signing_keys(home.secrets))
+    assert shown.find("-----BEGIN") == shown.find(current) > 0 and all(key in shown for key in retired)
     assert run(["rotate-key", "receiver", "kl"]) == 0
+    place = {"--host": "sftp.example", "--user": "kommune", "--folder": "ind", "--receipts": "svar"}
+    place["--host-key"] = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    place["--age-recipient"] = str(pyrage.x25519.Identity.generate().to_public())
+    assert run(["receiver-add", "kl", *(word for option in place.items() for word in option)]) == 0
     assert run(["keys", "--json"]) == 0
     assert run(["keys"]) == 0
     shown = capsys.readouterr().out
     listing = json.loads(shown[shown.index("{") : shown.rindex("}") + 1])
     kinds = {row["kind"] for row in listing["keys"]}
     assert kinds == {"lookup", "seal", "archive", "signing", "receiver", "password"}
-    assert not any(row["due"] for row in listing["keys"]) and len(listing["backup"]) == 5
+    assert not any(row["due"] for row in listing["keys"]) and len(listing["backup"]) == 7
     secrets = [key.secret for kind in ("lookup", "seal", "archive", "signing", "receiver") for key in ring(home, kind)]
     assert len(secrets) > 4 and not [one for one in secrets if one and one in shown]
     for wrong in (

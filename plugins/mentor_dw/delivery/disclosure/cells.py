@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from mentor_dw.errors import MentorDwError
+
 #: Names a number wherever it is told: measure, population and place in it, as JSON with sorted keys. Two tables, or two
 #: deliveries, that tell the same number of the same people use the same key.
 CellKey = str
@@ -58,12 +60,17 @@ class Relation:
 
 @dataclass(frozen=True)
 class Told:
-    """A cell as an earlier delivery to the same receiver told it (`shown` None: hidden). `value` is what it was."""
+    """A cell as an earlier delivery to the same receiver told it (`shown` None: hidden). `value` is what it was.
+
+    `why` as the ledger has it. Without it, a hidden count below the threshold is taken for a small one and everything
+    else that was hidden for complementary.
+    """
 
     key: CellKey
     value: int | Decimal
     shown: int | Decimal | None
     extract_id: int
+    why: Why | None = None
 
 
 @dataclass(frozen=True)
@@ -97,3 +104,7 @@ class Protected:
     cells: Mapping[CellKey, Shown]
     bounds: Mapping[CellKey, tuple[float, float]] = field(repr=False)
     summary: Mapping[str, object]
+
+
+class DisclosureRefused(MentorDwError):
+    """Nothing that can be told keeps the promise. The message names the tables in words, and no value."""

@@ -7,30 +7,58 @@ the receiver are Danish.
 from __future__ import annotations
 
 from decimal import Decimal
+from string import Formatter
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-Text = Annotated[str, Field(min_length=3)]
-ModelName = Annotated[str, Field(pattern=r"^ext_[a-z0-9]+__[a-z0-9_]+_v[0-9]+$", max_length=60)]
+from mentor_dw.delivery.specification.table import (
+    ADDITIVE,
+    HIDDEN,
+    ROW_NUMBER,
+    CarriesOver,
+    Dimension,
+    Measure,
+    Name,
+    PersonField,
+    Strict,
+    TableSpec,
+    Text,
+    twice,
+)
+
+__all__ = [
+    "ADDITIVE",
+    "HIDDEN",
+    "ROW_NUMBER",
+    "THRESHOLD",
+    "CarriesOver",
+    "Contact",
+    "Deadline",
+    "Dimension",
+    "Disclosure",
+    "LegalBasis",
+    "Measure",
+    "PersonField",
+    "Receiver",
+    "Specification",
+    "TableSpec",
+]
 
 #: The default of the house (rules.md V6). Below it only with the paragraph that allows it.
 THRESHOLD = 5
+#: What a file name is filled in with, each once.
+_FILE_NAME_PARTS = {"name", "period", "sequence"}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LegalBasis(_Strict):
+class LegalBasis(Strict):
     """Where it stands that this may be given to this receiver."""
 
     paragraph: Text
     text: Text
 
 
-class Contact(_Strict):
+class Contact(Strict):
     """Whom the receiver asks."""
 
     name: Text
@@ -38,7 +66,7 @@ class Contact(_Strict):
     phone: str | None = None
 
 
-class Deadline(_Strict):
+class Deadline(Strict):
     """The promise: by the end of the `working_day`-th Danish working day after the period ended it is delivered.
 
     `months_after` counts that day from the first of a later month (1: of the month after the period). The package is
@@ -46,12 +74,21 @@ class Deadline(_Strict):
     """
 
     working_day: int = Field(ge=1, le=20)
-    months_after: int = Field(1, ge=1, le=12)
+    months_after: int = Field(1, ge=1, le=24)
     ready_days: int = Field(3, ge=1, le=10)
     receipt_days: int = Field(2, ge=1, le=20, description="working days after sending within which a receipt is due")
 
+    @model_validator(mode="after")
+    def _is_made_after_the_period(self) -> Deadline:
+        if self.months_after == 1 and self.ready_days >= self.working_day:
+            raise ValueError(
+                f"ready_days {self.ready_days} before working day {self.working_day} is before the period has ended; "
+                "ready_days must be less than working_day"
+            )
+        return self
 
-class Disclosure(_Strict):
+
+class Disclosure(Strict):
     """How the numbers are protected (rules.md V6-V11)."""
 
     method: Literal["suppress", "round"] = "suppress"
@@ -69,87 +106,7 @@ class Disclosure(_Strict):
         return self
 
 
-class Dimension(_Strict):
-    """A column of codes that a table is broken down by.
-
-    `codes`: the seed or dimension that holds the code list (`kode`, `label_da`, `sortering`). `above`: the column of
-    the model with the code one level up (kommune below region), told as rows of its own. `sensitive`: everybody in one
-    cell of it is a disclosure (rules.md V11).
-    """
-
-    name: Name
-    column: Name
-    title: Text
-    description: Text
-    codes: Name | None = None
-    above: Name | None = None
-    sensitive: bool = False
-
-
-class Measure(_Strict):
-    """A number of a table.
-
-    `persons`: different persons (in a table where a person has one row); `rows`: rows, such as forløb; `amount`: the
-    sum of `column`; `share`: of `of` in the total over dimension `over`, in percent; `mean`: `of` divided by `by`.
-    """
-
-    name: Name
-    title: Text
-    description: Text
-    kind: Literal["persons", "rows", "amount", "share", "mean"]
-    column: Name | None = None
-    of: Name | None = None
-    over: Name | None = None
-    by: Name | None = None
-    unit: str | None = None
-    decimals: int = Field(0, ge=0, le=4)
-
-    @model_validator(mode="after")
-    def _has_what_its_kind_needs(self) -> Measure:
-        needed = {"amount": {"column"}, "share": {"of", "over"}, "mean": {"of", "by"}}.get(self.kind, set())
-        given = {name for name in ("column", "of", "over", "by") if getattr(self, name) is not None}
-        if given != needed:
-            raise ValueError(
-                f"{self.name}: a measure of kind {self.kind} has {sorted(needed) or 'none of column, of, over, by'}"
-            )
-        return self
-
-
-class PersonField(_Strict):
-    """A column of a person-level table. `pseudonym`: the receiver's name for the person, made of person_key."""
-
-    name: Name
-    column: Name
-    title: Text
-    description: Text
-    type: Literal["pseudonym", "code", "text", "integer", "decimal", "month", "year"]
-    codes: Name | None = None
-    decimals: int | None = None
-    quasi: bool = Field(False, description="tells who somebody is, together with others: counted for k-anonymity")
-
-
-class TableSpec(_Strict):
-    """A table of the delivery, made of rows of one model that carry the period. Counted, or person by person.
-
-    The model has a row per contribution: `periode` (text: 2016-03, 2016K1 or 2016), `person_key`, and where they are
-    protected too `mentor_key` and `virksomhed_key`. `where` chooses rows by codes. `combinations`: which sets of
-    dimensions are broken down together, all their margins included; without it, all dimensions together.
-    `adds_up_over_time`: the numbers of a quarter are the sum of its months', so an attacker may subtract periods.
-    """
-
-    name: Name
-    title: Text
-    description: Text
-    model: ModelName
-    where: dict[Name, str] = {}
-    dimensions: tuple[Dimension, ...] = ()
-    combinations: tuple[tuple[Name, ...], ...] = ()
-    measures: tuple[Measure, ...] = ()
-    fields: tuple[PersonField, ...] = ()
-    adds_up_over_time: bool = False
-
-
-class Specification(_Strict):
+class Specification(Strict):
     """An extract: a promise to a named receiver. `definitions` names the version of the definitions it keeps to."""
 
     name: Name
@@ -170,3 +127,81 @@ class Specification(_Strict):
     area: Name | None = Field(None, description="the column with the municipality, so that missing ones can be named")
     known_gaps: tuple[Text, ...] = ()
     retention_days: int = Field(1825, ge=1, description="packages are kept here so long, encrypted to the archive key")
+
+    @field_validator("file_name")
+    @classmethod
+    def _file_name_is_one_of_each_version(cls, value: str) -> str:
+        try:
+            parts = [name for _, name, _, _ in Formatter().parse(value) if name is not None]
+            filled = value.format(name="navn", period="2016K1", sequence=1)
+        except (ValueError, KeyError, IndexError) as error:
+            raise ValueError(f"is filled in with {', '.join(sorted(_FILE_NAME_PARTS))}; not so: {error}") from None
+        if set(parts) != _FILE_NAME_PARTS or not all(letter.isalnum() or letter in "_-" for letter in filled):
+            raise ValueError(
+                "needs {name}, {period} and {sequence}, and beside them letters, digits, _ and -: "
+                "every version has a name of its own that any server takes"
+            )
+        return value
+
+    @field_validator("formats")
+    @classmethod
+    def _formats_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or twice(value):
+            raise ValueError("names at least one format, each once")
+        return value
+
+    @model_validator(mode="after")
+    def _tables_are_of_its_level(self) -> Specification:
+        if doubled := twice(table.name for table in self.tables):
+            raise ValueError(f"two tables have the name {', '.join(doubled)}")
+        if self.level == "persons":
+            self._person_tables()
+        else:
+            self._count_tables()
+        for table in self.tables:
+            receiver = table.model.removeprefix("ext_").split("__")[0]
+            if receiver != self.receiver:
+                raise ValueError(f"{table.name}: model {table.model} is made for {receiver}, not for {self.receiver}")
+        return self
+
+    def _person_tables(self) -> None:
+        if self.disclosure.k is None:
+            raise ValueError("an extract of level persons says its k: disclosure.k")
+        if len(self.tables) > 1:
+            raise ValueError("an extract of level persons has one table: of two that are joined, k would not hold")
+        table = self.tables[0]
+        if table.dimensions or table.measures or table.combinations or table.adds_up_over_time or table.carries_over:
+            raise ValueError(f"{table.name}: a table of level persons has fields, and no dimensions or measures")
+        if sum(field.type == "pseudonym" for field in table.fields) != 1:
+            raise ValueError(f"{table.name}: a table of level persons has one field of type pseudonym")
+        if not any(field.quasi for field in table.fields):
+            raise ValueError(f"{table.name}: no field is marked quasi, so k would promise nothing")
+
+    def _count_tables(self) -> None:
+        if self.disclosure.k is not None:
+            raise ValueError("disclosure.k belongs to an extract of level persons")
+        summed = {
+            kind: {(table.model, one.column) for table in self.tables for one in table.measures if one.kind == kind}
+            for kind in ("amount", "follows")
+        }
+        if both := sorted(f"{model}.{column}" for model, column in summed["amount"] & summed["follows"]):
+            raise ValueError(
+                f"{', '.join(both)} follows in one table and is an amount in another; it is one or the other"
+            )
+        for table in self.tables:
+            if table.fields:
+                raise ValueError(f"{table.name}: fields of persons in an extract of level counts")
+            if not table.dimensions:
+                raise ValueError(f"{table.name}: no dimension to break the numbers down by")
+            if not any(measure.kind in ADDITIVE for measure in table.measures):
+                raise ValueError(f"{table.name}: no measure of kind {', '.join(sorted(ADDITIVE))}")
+
+
+class Receiver(Strict):
+    """Who gets extracts: `extracts/receivers/<name>.yml`. Nothing secret, and nothing of one installation."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=20)]
+    title: Text
+    address: Annotated[tuple[Text, ...], Field(min_length=1)]
+    contact: Contact
+    purpose_of_receiver: Text

@@ -1,1 +1,1 @@
-"""The way to the receiver and back: SFTP, resumed after a break, and the receipts that answer."""
+"""How a package comes to its receiver, and the receiver's answer back."""

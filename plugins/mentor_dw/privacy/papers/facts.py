@@ -79,6 +79,7 @@ _EXTRACTS = """
         count(distinct p.person_key) as persons
     from ops.extract as e
     left join ops.extract_person as p on e.extract_id = p.extract_id
+    where e.kind = 'delivery' and e.status <> 'discarded'
     group by e.receiver, e.name
     order by e.receiver, e.name
 """
