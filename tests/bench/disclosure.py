@@ -1,4 +1,4 @@
-"""Hiding what must be hidden: how long it takes, how much more than the fewest it hides, whether an attack gets through."""
+"""Hiding what must be hidden: how long it takes, how much more than the fewest is hidden, whether attacks succeed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCENARIOS, SMALL_TABLES = 1_000, 60
 
 def measure() -> dict[str, float]:
     """The large table; the share of the fewest on small ones; breaches in random deliveries, corrections, quarters."""
-    from test_attack_suite import DisclosureRefused, breaches, in_turn, over_suppression, scenario
+    from test_attack_suite import breaches, in_turn, over_suppression, scenario
 
     cells, relations = large_table(random.Random(1))
     began = time.process_time()
