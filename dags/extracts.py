@@ -7,10 +7,10 @@ Nothing goes out before a second person released it: `mentor-dw release`. docs/e
 from __future__ import annotations
 
 from airflow.sdk import dag, task
-from mentor_dw.timetables import ReadyDays
 
 from mentor_dw.delivery.specification.read import specifications
 from mentor_dw.orchestration import PER_PERIOD
+from mentor_dw.timetables import ReadyDays
 
 
 def extract_dag(name: str) -> None:
