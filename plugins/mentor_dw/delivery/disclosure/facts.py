@@ -14,7 +14,7 @@ from enum import Enum
 
 from mentor_dw.delivery.disclosure.cells import Cell, CellKey, Relation, Rule, Told, Why
 from mentor_dw.delivery.disclosure.earlier import Numbers, relations_then, upper_bounds
-from mentor_dw.delivery.disclosure.keys import in_words, measure_of
+from mentor_dw.delivery.disclosure.keys import columns_of, in_words, measure_of
 from mentor_dw.delivery.disclosure.primary import Reasons
 from mentor_dw.delivery.disclosure.rounding import rounded, stands_for
 from mentor_dw.errors import MentorDwError
@@ -56,7 +56,7 @@ class Facts:
     """Unknowns by number; `now` names those of this delivery, `rests` the rest of a group by the number that is it.
 
     `relations`: total, parts. `at_most`: the first is never above the second (persons and their rows). `then`: the
-    unknowns of earlier deliveries; `then_relations` and `then_at_most`: what held between these alone.
+    unknowns of earlier deliveries; `told_then`: those of them that were told.
     """
 
     unknowns: list[Unknown] = field(default_factory=list)
@@ -65,8 +65,7 @@ class Facts:
     relations: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
     at_most: list[tuple[int, int]] = field(default_factory=list)
     then: set[int] = field(default_factory=set)
-    then_relations: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
-    then_at_most: list[tuple[int, int]] = field(default_factory=list)
+    told_then: set[int] = field(default_factory=set)
 
     def add(self, unknown: Unknown) -> int:
         """Take in an unknown; return its number."""
@@ -92,7 +91,7 @@ def gather(
     now = {key: cell.value for key, cell in cells.items()}
     facts, places = Facts(), {}
     negative = {measure_of(key) for key, value in [*latest.items(), *now.items()] if value < 0}
-    sensitive = {key for key, cell in cells.items() if cell.group_of is not None}
+    sensitive = {columns_of(key) for key, cell in cells.items() if cell.group_of is not None}
     for key, value in sorted({*now.items(), *((k, t.value) for ones in told.values() for k, t in ones.items())}):
         earlier = [one for ones in told.values() if (one := ones.get(key)) is not None and one.value == value]
         cell = cells.get(key) if now.get(key) == value else None
@@ -100,7 +99,7 @@ def gather(
         if amount:
             floor = float("-inf") if measure_of(key) in negative else 0.0
         else:
-            floor = 0.0 if key in sensitive or value == 0 else 1.0
+            floor = 0.0 if columns_of(key) in sensitive or value == 0 else 1.0
         standing, seen = _standing(cell, value, amount, earlier, rule, why)
         unknown = Unknown(key, float(value), floor, standing, seen, amount)
         unknown.then = next((one.why for one in earlier if one.shown is None and one.why is not None), None)
@@ -109,19 +108,19 @@ def gather(
             facts.now[key] = places[key, value]
         if earlier:
             facts.then.add(places[key, value])
+            if standing is Standing.KNOWN:
+                facts.told_then.add(places[key, value])
     _relate(facts, places, relations, now, latest)
     for ones in told.values():
         numbers = {key: one.value for key, one in ones.items()}
         for total, parts in relations_then(relations, numbers):
             found = (places[total, numbers[total]], tuple(sorted(places[part, numbers[part]] for part in parts)))
-            facts.then_relations.append(found)
-        facts.then_at_most += [(places[a, numbers[a]], places[b, numbers[b]]) for a, b in upper_bounds(numbers)]
+            facts.relations.append(found)
+        facts.at_most += [(places[a, numbers[a]], places[b, numbers[b]]) for a, b in upper_bounds(numbers)]
     facts.at_most += [(places[a, now[a]], places[b, now[b]]) for a, b in upper_bounds(now)]
     _add_rests(facts, cells, why.groups)
-    facts.then_relations = sorted(set(facts.then_relations))
-    facts.then_at_most = sorted(set(facts.then_at_most))
-    facts.relations = sorted({*facts.relations, *facts.then_relations})
-    facts.at_most = sorted({*facts.at_most, *facts.then_at_most})
+    facts.relations = sorted(set(facts.relations))
+    facts.at_most = sorted(set(facts.at_most))
     return facts
 
 
@@ -206,8 +205,4 @@ def _add_rests(facts: Facts, cells: Mapping[CellKey, Cell], groups: Iterable[Cel
         rest = facts.unknowns[group].value - facts.unknowns[part].value
         amount = facts.unknowns[part].amount
         facts.rests[part] = facts.add(Unknown(None, rest, 0.0, Standing.HIDDEN, (0.0, 0.0), amount))
-        relation = (group, tuple(sorted((part, facts.rests[part]))))
-        facts.relations.append(relation)
-        if {group, part} <= facts.then:
-            facts.then.add(facts.rests[part])
-            facts.then_relations.append(relation)
+        facts.relations.append((group, tuple(sorted((part, facts.rests[part])))))

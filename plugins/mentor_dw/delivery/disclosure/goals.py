@@ -16,6 +16,7 @@ from mentor_dw.delivery.disclosure.solver import CLOSE
 SMALLEST_SHARE = Decimal("0.10")
 #: What is hidden or rounded only for others is not known exactly: counts by 1, amounts by this share.
 NOT_EXACT_SHARE = 0.01
+SMALLEST_WIDTH = 0.01
 
 
 def goals_of(facts: Facts, cells: Mapping[CellKey, Cell], rule: Rule, why: Reasons) -> list[Goal]:
@@ -67,7 +68,7 @@ def unmet(facts: Facts, goals: Iterable[Goal], limits: Limits) -> list[Goal]:
     for goal in goals:
         one = facts.unknowns[goal.unknown]
         low, high = limits.get(goal.unknown, one.seen)
-        reached = high - one.value if goal.up else one.value - low
+        reached = high - low if goal.either else high - one.value if goal.up else one.value - low
         if reached < goal.amount - slack(one, goal.amount):
             found.append(goal)
     aimed_at = {goal.unknown for goal in goals}
@@ -75,7 +76,7 @@ def unmet(facts: Facts, goals: Iterable[Goal], limits: Limits) -> list[Goal]:
         one = facts.unknowns[number]
         if one.key is None or number in aimed_at:
             continue
-        width = max(NOT_EXACT_SHARE * abs(one.value), CLOSE) if one.amount else 1.0
+        width = max(NOT_EXACT_SHARE * abs(one.value), SMALLEST_WIDTH) if one.amount else 1.0
         if high - low < width - slack(one, width):
             found.append(Goal(number, True, width, either=True))
     return found

@@ -128,13 +128,6 @@ class Surroundings:
             self._program.bound(column, self._low[column], self._high[column])
         return None if found is None else self._pattern(found)
 
-    def certain(self, goal: Goal) -> Pattern:
-        """The same for a goal that was reached already with the same numbers."""
-        pattern = self.reach(goal)
-        if pattern is None:
-            raise RuntimeError("a way that was found before is gone")
-        return pattern
-
     def _pattern(self, found: np.ndarray) -> Pattern:
         up, down = found[: self._size], found[self._size : 2 * self._size]
         steps = up - down

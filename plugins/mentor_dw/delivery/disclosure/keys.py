@@ -41,6 +41,12 @@ def measure_of(key: CellKey) -> str | None:
     return None if read is None else read[0]
 
 
+def columns_of(key: CellKey) -> tuple[str, ...]:
+    """What a number is told by, whatever the period and the codes: measure, model and columns."""
+    read = read_key(key)
+    return (key,) if read is None else (read[0], read[1], *(column for column, _ in read[3]))
+
+
 def in_words(keys: Iterable[CellKey]) -> str:
     """What numbers these are, without any code or value: measures, models, periods and the columns they are told by."""
     found = set()

@@ -24,7 +24,7 @@ from mentor_dw.delivery.disclosure.hiding import Goal
 from mentor_dw.delivery.disclosure.keys import in_words
 from mentor_dw.delivery.disclosure.primary import Reasons, reasons
 from mentor_dw.delivery.disclosure.promise import promise
-from mentor_dw.delivery.disclosure.reader import cannot_be_ruled_out, known_then
+from mentor_dw.delivery.disclosure.reader import cannot_be_ruled_out, known_already
 from mentor_dw.delivery.disclosure.rounding import check_base, rounded
 from mentor_dw.delivery.disclosure.suppress import suppress
 from mentor_dw.errors import MentorDwError
@@ -71,7 +71,10 @@ def protect(cells: Sequence[Cell], relations: Sequence[Relation], rule: Rule, be
     shown = _shown(by_key, facts, hidden, why, rule)
     now = {number: key for key, number in facts.now.items()}
     limits = {now[number]: found[number] for number in sorted(found) if number in now}
-    return Protected(shown, limits, _summary(shown, rule, len(waived), time.perf_counter() - began))
+    known = {goal.unknown for goal in waived} | {
+        facts.now[key] for key in why.why if facts.unknowns[facts.now[key]].exact
+    }
+    return Protected(shown, limits, _summary(shown, rule, len(known), time.perf_counter() - began))
 
 
 def _merged(cells: Sequence[Cell]) -> dict[CellKey, Cell]:
@@ -104,12 +107,10 @@ def _fewest(*numbers: int | None) -> int | None:
 def _as_far_as_known(facts: Facts, impossible: Sequence[Goal]) -> list[Goal]:
     """Goals in place of those that nothing reaches: what the earlier deliveries alone gave away cannot be taken back,
     but it is not made worse. Raises DisclosureRefused when it is not they that stand in the way."""
-    known = known_then(facts)
+    known = known_already(facts)
     found = []
     for goal in impossible:
         one = facts.unknowns[goal.unknown]
-        if goal.unknown not in known:
-            raise _refused(facts, impossible)
         low, high = known[goal.unknown]
         room = high - one.value if goal.up else one.value - low
         if room >= goal.amount - slack(one, goal.amount):

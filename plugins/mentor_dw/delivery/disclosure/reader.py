@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from mentor_dw.delivery.disclosure.attack import bounds
 from mentor_dw.delivery.disclosure.cells import Relation
-from mentor_dw.delivery.disclosure.facts import Facts, Standing, Unknown
+from mentor_dw.delivery.disclosure.facts import Facts, Unknown
 from mentor_dw.delivery.disclosure.hiding import Pattern
 from mentor_dw.delivery.disclosure.solver import CLOSE, INFINITY
 
@@ -36,7 +36,7 @@ def cannot_be_ruled_out(facts: Facts, hidden: Collection[int], patterns: Iterabl
             pairs.setdefault(one, []).append(pair)
     for pattern in patterns:
         moves = pattern.moves
-        near = CLOSE * max(1.0, *(abs(unknowns[one].value) for one in moves))
+        near = CLOSE * max([1.0, *(abs(unknowns[one].value) for one in moves)])
         agrees = all(_possible(unknowns[one], one in hidden, step, near) for one, step in moves.items())
         for place in {place for one in moves for place in sums.get(one, ())}:
             total, parts = facts.relations[place]
@@ -57,10 +57,12 @@ def _possible(one: Unknown, hidden: bool, step: float, near: float) -> bool:
     return low - near <= one.value + step <= high + near
 
 
-def known_then(facts: Facts) -> Limits:
-    """The bounds that the earlier deliveries alone give of what they hid."""
-    hidden = {number for number in facts.then if facts.unknowns[number].standing is Standing.HIDDEN}
-    return _bounds(facts, sorted(facts.then), hidden, facts.then_relations, facts.then_at_most)
+def known_already(facts: Facts) -> Limits:
+    """The bounds that follow before anything of this delivery is told: from the earlier ones, and from how its numbers
+    hang together with theirs."""
+    hidden = {number for number, one in enumerate(facts.unknowns) if number not in facts.told_then}
+    anything = {number: min(0.0, facts.unknowns[number].floor) for number in hidden - facts.then}
+    return _bounds(facts, hidden, facts.relations, facts.at_most, floors=anything)
 
 
 def fewest(facts: Facts, wanted: Collection[int]) -> dict[int, float]:
@@ -71,25 +73,26 @@ def fewest(facts: Facts, wanted: Collection[int]) -> dict[int, float]:
     """
     zeros = {number for number, one in enumerate(facts.unknowns) if one.exact and one.value == 0}
     hidden = set(range(len(facts.unknowns))) - zeros
-    found = _bounds(facts, range(len(facts.unknowns)), hidden, facts.relations, facts.at_most, lowest_of=wanted)
+    found = _bounds(facts, hidden, facts.relations, facts.at_most, lowest_of=wanted)
     return {number: found[number][0] for number in wanted}
 
 
 def _bounds(
     facts: Facts,
-    members: Iterable[int],
     hidden: Collection[int],
     relations: Iterable[tuple[int, tuple[int, ...]]],
     at_most: Iterable[tuple[int, int]],
+    *,
+    floors: Mapping[int, float] | None = None,
     lowest_of: Collection[int] | None = None,
 ) -> Limits:
-    names = {number: f"{number:09d}" for number in members}
-    unknowns = {number: facts.unknowns[number] for number in names}
+    unknowns = dict(enumerate(facts.unknowns))
+    names = {number: f"{number:09d}" for number in unknowns}
     found = bounds(
         {names[number]: None if number in hidden else one.value for number, one in unknowns.items()},
         {names[number]: "amount" if one.amount else "count" for number, one in unknowns.items()},
         [Relation(names[total], tuple(names[part] for part in parts)) for total, parts in relations],
-        floors={names[number]: one.floor for number, one in unknowns.items()},
+        floors={names[number]: (floors or {}).get(number, one.floor) for number, one in unknowns.items()},
         ranges={
             names[number]: one.seen
             for number, one in unknowns.items()

@@ -76,11 +76,12 @@ def _suppress(part: Part, goals: Sequence[Goal], found: Suppressed) -> None:
     before = {one for one in part.members if one in found.hidden}
     telling = {one for one in part.members if unknowns[one].standing is Standing.TOLD}
     around = part.surroundings(before | telling, before)
-    reached: list[Goal] = []
-    furthest: dict[tuple[int, bool], float] = {}
+    reached: dict[Goal, Pattern] = {}
+    furthest: dict[tuple[int, bool], tuple[float, Pattern]] = {}
     needed = set(before)
     for goal in goals:
-        if furthest.get((goal.unknown, goal.up), 0.0) < goal.amount - CLOSE:
+        far, pattern = furthest.get((goal.unknown, goal.up), (0.0, None))
+        if pattern is None or far < goal.amount - CLOSE:
             pattern = around.reach(goal)
             if pattern is None and goal.either:
                 goal = replace(goal, up=not goal.up)
@@ -90,18 +91,19 @@ def _suppress(part: Part, goals: Sequence[Goal], found: Suppressed) -> None:
                 continue
             for one, step in pattern.moves.items():
                 side = (one, step > 0)
-                furthest[side] = max(furthest.get(side, 0.0), abs(step))
+                if abs(step) > furthest.get(side, (0.0, None))[0]:
+                    furthest[side] = (abs(step), pattern)
             if more := pattern.beyond - needed:
                 around.hide(more)
                 needed |= more
-        reached.append(goal)
+        reached[goal] = pattern
     hidden, patterns = _tell_again(part, reached, before, needed)
     found.hidden |= hidden
     found.patterns += patterns
 
 
 def _tell_again(
-    part: Part, goals: Sequence[Goal], before: set[int], needed: set[int]
+    part: Part, reached: dict[Goal, Pattern], before: set[int], needed: set[int]
 ) -> tuple[set[int], list[Pattern]]:
     """Of `needed`, what is still needed when every number beyond `before` is tried, the most useful first; and the
     patterns that are left."""
@@ -109,8 +111,9 @@ def _tell_again(
     # The last goals first: what they need is there already for those whose way was chosen when nothing was hidden.
     around = part.surroundings(needed, before)
     patterns: dict[Goal, Pattern] = {}
-    for goal in reversed(goals):
-        patterns[goal] = around.certain(goal)
+    for goal in reversed(reached):
+        # At the very end of what is possible the solver may not find again what it found.
+        patterns[goal] = around.reach(goal) or reached[goal]
         around.hide(patterns[goal].beyond)
     needed = before.union(*(pattern.beyond for pattern in patterns.values()))
     around = part.surroundings(needed, before)
@@ -118,7 +121,7 @@ def _tell_again(
     for goal, pattern in patterns.items():
         for one in pattern.beyond:
             users[one].add(goal)
-    order = {goal: number for number, goal in enumerate(goals)}
+    order = {goal: number for number, goal in enumerate(reached)}
     for one in sorted(needed - before, key=lambda one: (-weight(unknowns[one].value), one)):
         around.hold(one, still=True)
         others: dict[Goal, Pattern] = {}

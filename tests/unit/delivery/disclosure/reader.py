@@ -177,7 +177,7 @@ def breaches(releases: list[Release], rule: Rule) -> list[str]:
             if (cell.key, cell.value) in seen or (cell.value == 0 and release.shown[cell.key] == 0):
                 continue
             seen.add((cell.key, cell.value))
-            if release.shown[cell.key] is not None and rule.method == "suppress":
+            if release.shown[cell.key] is not None and (rule.method == "suppress" or cell.kind == "amount"):
                 if is_primary(cell, cells, rule) and not _told_before(cell, release, releases):
                     found.append(f"told: {cell.key}")
                 continue

@@ -6,13 +6,14 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from optimum import fewest_hidden
 from random_tables import Delivery, Shape, corrected, counted, over_time, people
 from reader import Release, breaches
 
 from mentor_dw.delivery.disclosure.cells import Protected, Relation, Rule, Told, Why
-from mentor_dw.delivery.disclosure.protect import protect
+from mentor_dw.delivery.disclosure.protect import DisclosureRefused, protect
 
 TABLES = (
     (("kommune",),),
@@ -50,10 +51,15 @@ def in_turn(deliveries: list[Delivery], rule: Rule, *, remember: bool = True) ->
     """Each delivery protected after those before it (or, forgetful, as if it were the first), as it is published."""
     before: list[Told] = []
     releases: list[Release] = []
+    # A refused delivery is one that the receiver does not get.
     for number, delivery in enumerate(deliveries, start=1):
         months = [one for one in deliveries[: number - 1] if one.period != delivery.period]
         more = tuple(over_time(delivery, months)) if len(months) == 3 else ()
-        protected = protect(delivery.cells, [*delivery.relations, *more], rule, before if remember else ())
+        try:
+            protected = protect(delivery.cells, [*delivery.relations, *more], rule, before if remember else ())
+        except DisclosureRefused:
+            assert before, "a first delivery can always be told"
+            break
         releases.append(release(protected, delivery, more))
         before += told(protected, delivery, number)
     return releases
@@ -73,29 +79,54 @@ def a_quarter(shape: Shape, seed: int) -> list[Delivery]:
     return [*months, counted(who, shape, "2016K1")]
 
 
-@settings(max_examples=35, deadline=None, derandomize=True)
+@settings(max_examples=14, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(shape=SHAPES, seed=SEEDS)
 def test_nothing_hidden_is_bounded_more_tightly_than_promised(shape: Shape, seed: int) -> None:
     assert breaches(in_turn([counted(people(shape, random.Random(seed)), shape, "2016-03")], Rule()), Rule()) == []
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(shape=SHAPES, seed=SEEDS)
 def test_a_correction_opens_nothing_that_either_delivery_hides(shape: Shape, seed: int) -> None:
     assert breaches(in_turn(a_correction(shape, seed), Rule()), Rule()) == []
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=3, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(shape=SHAPES, seed=SEEDS)
 def test_a_quarter_opens_nothing_in_its_months(shape: Shape, seed: int) -> None:
     assert breaches(in_turn(a_quarter(replace(shape, rows=False), seed), Rule()), Rule()) == []
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(shape=SHAPES, seed=SEEDS)
 def test_rounded_numbers_keep_the_promise_too(shape: Shape, seed: int) -> None:
     rule = Rule(method="round")
     assert breaches(in_turn([counted(people(shape, random.Random(seed)), shape, "2016-03")], rule), rule) == []
+
+
+def test_hardly_any_correction_is_refused() -> None:
+    shape = Shape((("kommune", "alder"), ("kommune", "status")), people=100, sensitive=True)
+    assert sum(len(in_turn(a_correction(shape, seed), Rule())) == 2 for seed in range(20)) >= 19
+
+
+def test_little_more_is_hidden_than_the_fewest_that_would_do() -> None:
+    """The fewest: solved exactly, for small tables."""
+    ours, best = over_suppression(range(12))
+    assert best > 0 and ours <= 1.35 * best, f"{ours} hidden, {best} would do"
+
+
+def over_suppression(seeds: range) -> tuple[int, int]:
+    """Numbers that are hidden only for others in small tables, ours and the fewest possible."""
+    ours = best = 0
+    for seed in seeds:
+        shape = Shape(
+            (("kommune", "alder"),) if seed % 2 else (("status", "alder"), ("status", "type")), 50 + 5 * seed, 0.6
+        )
+        delivery = counted(people(shape, random.Random(seed)), shape, "2016-03")
+        protected = protect(delivery.cells, delivery.relations, Rule())
+        ours += protected.summary["complementary"]
+        best += fewest_hidden(delivery, Rule())
+    return ours, best
 
 
 def test_the_reader_finds_what_only_primary_suppression_leaves_open() -> None:
