@@ -21,7 +21,7 @@ from mentor_dw.config import PROJECT_ROOT, get_settings
 #: The shortest first.
 BENCHMARKS = (
     *("reads", "publish", "installation", "dbt_time", "door"),
-    *("chain", "population", "scale", "wide", "wide_load"),
+    *("disclosure", "chain", "population", "scale", "wide", "wide_load"),
 )
 CODE = ("plugins", "dags", "dbt_project", "expectations", "tests/bench")
 
