@@ -58,7 +58,8 @@ def protect(cells: Sequence[Cell], relations: Sequence[Relation], rule: Rule, be
         chosen = suppress(facts, goals, hidden)
         hidden = chosen.hidden
         if chosen.impossible:
-            waived.update(chosen.impossible)
+            # One that either direction would do for comes back as the direction that was tried last.
+            waived.update(chosen.impossible, (replace(one, up=not one.up) for one in chosen.impossible if one.either))
             goals = [goal for goal in goals if goal not in waived] + _as_far_as_known(facts, chosen.impossible)
             continue
         found = cannot_be_ruled_out(facts, hidden, chosen.patterns)
