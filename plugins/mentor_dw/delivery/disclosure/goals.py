@@ -76,10 +76,18 @@ def unmet(facts: Facts, goals: Iterable[Goal], limits: Limits) -> list[Goal]:
         one = facts.unknowns[number]
         if one.key is None or number in aimed_at:
             continue
-        width = max(NOT_EXACT_SHARE * abs(one.value), SMALLEST_WIDTH) if one.amount else 1.0
-        if high - low < width - slack(one, width):
-            found.append(Goal(number, True, width, either=True))
+        if high - low < least_width(one):
+            found.append(Goal(number, True, _width(one), either=True))
     return found
+
+
+def least_width(one: Unknown) -> float:
+    """How wide the range of a hidden number is at least, so that it is not known exactly."""
+    return _width(one) - slack(one, _width(one))
+
+
+def _width(one: Unknown) -> float:
+    return max(NOT_EXACT_SHARE * abs(one.value), SMALLEST_WIDTH) if one.amount else 1.0
 
 
 def slack(one: Unknown, amount: float) -> float:

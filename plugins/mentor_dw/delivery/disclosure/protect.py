@@ -18,13 +18,13 @@ from mentor_dw.delivery.disclosure.cells import (
     Told,
     Why,
 )
-from mentor_dw.delivery.disclosure.facts import Facts, Standing, gather
-from mentor_dw.delivery.disclosure.goals import goals_of, slack, unmet
+from mentor_dw.delivery.disclosure.facts import Facts, Standing, Unknown, gather
+from mentor_dw.delivery.disclosure.goals import goals_of, least_width, slack, unmet
 from mentor_dw.delivery.disclosure.hiding import Goal
 from mentor_dw.delivery.disclosure.keys import in_words
 from mentor_dw.delivery.disclosure.primary import Reasons, reasons
 from mentor_dw.delivery.disclosure.promise import promise
-from mentor_dw.delivery.disclosure.reader import cannot_be_ruled_out, known_already
+from mentor_dw.delivery.disclosure.reader import cannot_be_ruled_out, known_already, with_all_hidden
 from mentor_dw.delivery.disclosure.rounding import check_base, rounded
 from mentor_dw.delivery.disclosure.suppress import suppress
 from mentor_dw.errors import MentorDwError
@@ -106,20 +106,28 @@ def _fewest(*numbers: int | None) -> int | None:
 
 
 def _as_far_as_known(facts: Facts, impossible: Sequence[Goal]) -> list[Goal]:
-    """Goals in place of those that nothing reaches: what the earlier deliveries alone gave away cannot be taken back,
-    but it is not made worse. Raises DisclosureRefused when it is not they that stand in the way."""
-    known = known_already(facts)
+    """Goals in place of those that nothing reaches: what the earlier deliveries gave away, alone or together with the
+    zeros that are told now, cannot be taken back, but it is not made worse. Raises DisclosureRefused when a number
+    would be known exactly that is not so already, or when it is not they that stand in the way."""
+    known, left = known_already(facts), None
     found = []
     for goal in impossible:
         one = facts.unknowns[goal.unknown]
-        low, high = known[goal.unknown]
-        room = high - one.value if goal.up else one.value - low
+        room = _room(one, known[goal.unknown], goal)
         if room >= goal.amount - slack(one, goal.amount):
-            raise _refused(facts, impossible)
+            left = left or with_all_hidden(facts)
+            low, high = left[goal.unknown]
+            room = _room(one, (low, high), goal)
+            if high - low < least_width(one) or room >= goal.amount - slack(one, goal.amount):
+                raise _refused(facts, impossible)
         if room > slack(one, goal.amount):
             # A little less than all, so that the arithmetic of the solver is not in the way.
             found.append(replace(goal, amount=room - slack(one, room), either=False))
     return found
+
+
+def _room(one: Unknown, limits: tuple[float, float], goal: Goal) -> float:
+    return limits[1] - one.value if goal.up else one.value - limits[0]
 
 
 def _refused(facts: Facts, goals: Sequence[Goal]) -> DisclosureRefused:

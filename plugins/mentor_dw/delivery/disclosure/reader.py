@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from mentor_dw.delivery.disclosure.attack import bounds
 from mentor_dw.delivery.disclosure.cells import Relation
-from mentor_dw.delivery.disclosure.facts import Facts, Unknown
+from mentor_dw.delivery.disclosure.facts import Facts, Standing, Unknown
 from mentor_dw.delivery.disclosure.hiding import Pattern
 from mentor_dw.delivery.disclosure.solver import CLOSE, INFINITY
 
@@ -63,6 +63,12 @@ def known_already(facts: Facts) -> Limits:
     hidden = {number for number, one in enumerate(facts.unknowns) if number not in facts.told_then}
     anything = {number: min(0.0, facts.unknowns[number].floor) for number in hidden - facts.then}
     return _bounds(facts, hidden, facts.relations, facts.at_most, floors=anything)
+
+
+def with_all_hidden(facts: Facts) -> Limits:
+    """The bounds that follow when all of this delivery is hidden that can be: its zeros are told."""
+    hidden = {number for number, one in enumerate(facts.unknowns) if one.standing is not Standing.KNOWN}
+    return _bounds(facts, hidden, facts.relations, facts.at_most)
 
 
 def fewest(facts: Facts, wanted: Collection[int]) -> dict[int, float]:
