@@ -167,7 +167,7 @@ def scenario(seed: int) -> tuple[Shape, Rule, list[Delivery]]:
     """A shape, a rule and deliveries, all from the seed."""
     random_ = random.Random(seed)
     shape = Shape(
-        random_.choice(TABLES[-1:] if seed % 20 == 7 else TABLES[:-1]),
+        random_.choice(TABLES[-1:] if seed % 100 == 7 else TABLES[:-1]),
         random_.randrange(15, 250),
         random_.choice((0.3, 0.5, 0.8)),
         *(random_.random() < 0.5 for _ in range(3)),
