@@ -17,6 +17,7 @@ SMALLEST_SHARE = Decimal("0.10")
 #: What is hidden or rounded only for others is not known exactly: counts by 1, amounts by this share.
 NOT_EXACT_SHARE = 0.01
 SMALLEST_WIDTH = 0.01
+OWN_REASONS = frozenset({Why.SMALL, Why.FEW_MENTORS, Why.FEW_COMPANIES, Why.DOMINANCE, Why.GROUP})
 
 
 def goals_of(facts: Facts, cells: Mapping[CellKey, Cell], rule: Rule, why: Reasons) -> list[Goal]:
@@ -54,12 +55,12 @@ def amount_free(value: float, rule: Rule) -> float:
 
 
 def _reason_then(one: Unknown, rule: Rule) -> Why | None:
-    """Why a number that is only in earlier deliveries was hidden there for its own sake; None when it was not."""
-    if one.standing is not Standing.HIDDEN:
-        return None
-    if one.then is None:
-        return Why.SMALL if not one.amount and few(int(one.value), rule.threshold) else None
-    return one.then if one.then in (Why.SMALL, Why.FEW_MENTORS, Why.FEW_COMPANIES, Why.DOMINANCE, Why.GROUP) else None
+    """Why a number that is only in earlier deliveries was not told there for its own sake; None when it was."""
+    if one.standing is Standing.HIDDEN and one.then in OWN_REASONS:
+        return one.then
+    # Hidden for a reason that the ledger does not tell, or rounded.
+    small = not one.amount and not one.exact and few(int(one.value), rule.threshold)
+    return Why.SMALL if small and one.then is None else None
 
 
 def unmet(facts: Facts, goals: Iterable[Goal], limits: Limits) -> list[Goal]:

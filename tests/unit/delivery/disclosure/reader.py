@@ -25,11 +25,15 @@ NEAR = 1e-3
 
 @dataclass
 class Release:
-    """A delivery as it was published: what was shown of each number (None: hidden), and sums into earlier releases."""
+    """A delivery as it was published: what was shown of each number (None: hidden), and sums into earlier releases.
+
+    `untold`: nothing of it was, not even which numbers are zero.
+    """
 
     delivery: Delivery
     shown: Mapping[str, int | Decimal | None]
     more: tuple[Relation, ...] = ()
+    untold: bool = False
 
 
 class Reader:
@@ -43,7 +47,7 @@ class Reader:
         self._told: dict[tuple[str, object], float] = {}
         for release in releases:
             for cell in release.delivery.cells:
-                self._read(cell, release.shown[cell.key])
+                self._read(cell, release.shown[cell.key], release.untold)
         self._equal: set[tuple[tuple[int, ...], tuple[int, ...], float]] = set()
         self._below: set[tuple[int | None, int | None, float]] = set()
         latest: dict[str, object] = {}
@@ -70,13 +74,13 @@ class Reader:
         ]
         return Reader(hidden, self._rule)
 
-    def _read(self, cell: Cell, shown: int | Decimal | None) -> None:
+    def _read(self, cell: Cell, shown: int | Decimal | None, untold: bool) -> None:
         name = (cell.key, cell.value)
         count, base = cell.kind == "count", self._rule.base
         if shown is None:
             if name not in self._told and name not in self._column:
                 # Zero is told, but for columns in which it may be hidden.
-                self._open(name, 1.0 if count and cell.group_of is None else 0.0, np.inf)
+                self._open(name, 1.0 if count and cell.group_of is None and not untold else 0.0, np.inf)
         elif count and self._rule.method == "round" and shown != 0:
             low = 1 if shown == base else shown - base // 2
             if name not in self._column:
@@ -183,9 +187,10 @@ def breaches(releases: list[Release], rule: Rule) -> list[str]:
                 continue
             for wrong in broken(whole, cell, cells, rule):
                 if len(releases) > 1:
-                    earlier = earlier or Reader(releases[:-1], rule)
-                    known = {(one.key, one.value) for before in releases[:-1] for one in before.delivery.cells}
-                    if (cell.key, cell.value) in known and wrong in broken(earlier, cell, cells, rule):
+                    # What follows before anything of the last delivery is told is not its doing.
+                    nothing = replace(releases[-1], shown=dict.fromkeys(releases[-1].shown), untold=True)
+                    earlier = earlier or Reader([*releases[:-1], nothing], rule)
+                    if wrong in broken(earlier, cell, cells, rule):
                         continue
                 found.append(f"{wrong}: {cell.key}")
     return found
