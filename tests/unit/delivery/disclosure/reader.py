@@ -173,7 +173,7 @@ def whole_group(cell: Cell, cells: Mapping[str, Cell]) -> bool:
 def breaches(releases: list[Release], rule: Rule) -> list[str]:
     """Where the promise is broken by all releases together, and was not by all but the last; each in words."""
     whole = Reader(releases, rule)
-    earlier: Reader | None = None
+    earlier: tuple[Reader, Reader] | None = None
     found, seen = [], set()
     for release in releases:
         cells = release.delivery.by_key()
@@ -187,10 +187,18 @@ def breaches(releases: list[Release], rule: Rule) -> list[str]:
                 continue
             for wrong in broken(whole, cell, cells, rule):
                 if len(releases) > 1:
-                    # What follows before anything of the last delivery is told is not its doing.
-                    nothing = replace(releases[-1], shown=dict.fromkeys(releases[-1].shown), untold=True)
-                    earlier = earlier or Reader([*releases[:-1], nothing], rule)
-                    if wrong in broken(earlier, cell, cells, rule):
+                    # What follows before anything of the last delivery is told, or from its zeros, is not its doing;
+                    # but that a number is known exactly may not come from zeros either.
+                    last = releases[-1]
+                    nothing = replace(last, shown=dict.fromkeys(last.shown), untold=True)
+                    zeros = replace(last, shown={key: 0 if one == 0 else None for key, one in last.shown.items()})
+                    earlier = earlier or (
+                        Reader([*releases[:-1], nothing], rule),
+                        Reader([*releases[:-1], zeros], rule),
+                    )
+                    low, high = whole.bounds(cell)
+                    known = earlier[0] if wrong == "exact" or high - low < 1 - NEAR else earlier[1]
+                    if wrong in broken(known, cell, cells, rule):
                         continue
                 found.append(f"{wrong}: {cell.key}")
     return found

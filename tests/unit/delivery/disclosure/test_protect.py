@@ -170,11 +170,26 @@ def test_what_was_hidden_then_stays_hidden_when_a_correction_would_open_it() -> 
     assert protect(now, relations, Rule()).summary["hidden"] == 0
 
 
-def test_a_number_that_only_its_neighbours_of_earlier_give_away_is_refused() -> None:
-    rows = {(a, b): n for (a, b), n in zip(product("ab", "xy"), (2, 3, 3, 2), strict=True)}
+def broken_down_after_its_margins(numbers: tuple[int, int, int, int]) -> tuple[list[Cell], list[Relation], list[Told]]:
+    """A table of two by two whose margins were all told earlier."""
+    rows = {(a, b): n for (a, b), n in zip(product("ab", "xy"), numbers, strict=True)}
     cells, relations = crossed(rows, "type", "alder")
-    margins = [one for one in cells if one.value >= 5]
-    then = [Told(one.key, one.value, one.value, 1) for one in margins]
+    then = [
+        Told(one.key, one.value, one.value, 1) for one in cells if '"alder"' not in one.key or '"type"' not in one.key
+    ]
+    return cells, relations, then
+
+
+def test_what_earlier_margins_and_the_zeros_of_today_leave_is_kept() -> None:
+    cells, relations, then = broken_down_after_its_margins((2, 3, 3, 2))
+    protected = protect(cells, relations, Rule(), then)
+    assert protected.summary["hidden"] == 4
+    assert all(protected.bounds[key] == (1.0, 4.0) for key, one in protected.cells.items() if one.value is None)
+    assert protected.summary["known_before"] == 4
+
+
+def test_a_number_that_only_its_neighbours_of_earlier_give_away_is_refused() -> None:
+    cells, relations, then = broken_down_after_its_margins((2, 5, 5, 0))
     with pytest.raises(
         DisclosureRefused, match="persons of ext_test__personer_v1 for 2015K3 by alder, type"
     ) as refusal:
