@@ -29,5 +29,8 @@ def promise(rule: Rule) -> str:
         f"end {share} pct. til hver side (dog ikke under 0)."
     )
     others = "Andre tal er skjult, så de skjulte ikke kan regnes ud; intet skjult tal kan bestemmes præcist."
-    before = "Det, som modtageren allerede har fået oplyst i en tidligere levering, regnes for kendt."
+    before = (
+        "Det, som følger af tidligere leveringer og af de nuller, der vises, regnes for kendt; hvor det levner færre "
+        "værdier, står alle dem åbne, som det levner."
+    )
     return " ".join((small, amounts, others, before))
