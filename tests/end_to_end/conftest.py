@@ -37,6 +37,8 @@ class House:
     home: Path
     env: dict[str, str]
     said: list[str] = field(default_factory=list)
+    #: the exit code of the last command
+    code: int = 0
 
     def run(self, *arguments: str, code: int | None = 0, timeout: float = 400) -> str:
         """Run `mentor-dw`; the exit code must be `code` (None: any). What it printed, kept for the leak test."""
@@ -48,6 +50,7 @@ class House:
             timeout=timeout,
         )
         self.said += [done.stdout, done.stderr]
+        self.code = done.returncode
         if code is not None and done.returncode != code:
             raise AssertionError(f"mentor-dw {arguments[0]} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done.stdout

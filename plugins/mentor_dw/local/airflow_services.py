@@ -74,6 +74,8 @@ FIXED_SETTINGS = {
     "PYTHONUNBUFFERED": "1",
     # Nothing here multiplies matrices; without threads of its own, numpy can be forked at any moment.
     "OPENBLAS_NUM_THREADS": "1",
+    # pandas imports Arrow, whose allocator would start a thread of its own.
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
     **NO_TELEMETRY,
 }
 
