@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from mentor_dw.config import COPENHAGEN
 from mentor_dw.delivery.disclosure.cells import Why
-from mentor_dw.delivery.specification.periods import MONTHS
+from mentor_dw.reporting.danish import day
+
+__all__ = ["day", "moment", "percent", "reasons"]
 
 _REASONS = {
     Why.SMALL: "få personer",
@@ -21,11 +23,6 @@ _REASONS = {
     Why.EARLIER: "kunne regnes ud med en tidligere leverance",
     Why.ROUNDED: "afrundet",
 }
-
-
-def day(value: date) -> str:
-    """Such as 4. april 2016."""
-    return f"{value.day}. {MONTHS[value.month - 1]} {value.year}"
 
 
 def moment(value: datetime) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from mentor_dw.errors import MentorDwError
+from mentor_dw.reporting.danish import covered
 
 Cadence = Literal["month", "quarter", "year"]
 
@@ -87,24 +88,7 @@ def parse_period(text: str) -> Period:
 def in_danish(period: Period) -> str:
     """The period in words: marts 2016, 1. kvartal 2016, 2016."""
     if period.cadence == "month":
-        return f"{MONTHS[period.first.month - 1]} {period.first.year}"
+        return covered(period.text)
     if period.cadence == "quarter":
         return f"{(period.first.month + 2) // 3}. kvartal {period.first.year}"
     return f"{period.first.year}"
-
-
-#: Danish names of the months, January first.
-MONTHS = (
-    "januar",
-    "februar",
-    "marts",
-    "april",
-    "maj",
-    "juni",
-    "juli",
-    "august",
-    "september",
-    "oktober",
-    "november",
-    "december",
-)
