@@ -20,9 +20,9 @@ import pyrage
 
 from mentor_dw.delivery.package.archive import add_file
 from mentor_dw.delivery.package.gate import PackageRefused
-from mentor_dw.delivery.package.listing import sha256_of
 from mentor_dw.delivery.package.manifest import MANIFEST, MANIFEST_SIGNATURE, read_manifest
 from mentor_dw.identity.signing import Signature, verifies
+from mentor_dw.reading.archive import sha256_of
 from mentor_dw.secret_files import sync_folder
 
 ENDING = ".zip.age"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+
+from mentor_dw.reading.archive import sha256_of
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,3 @@ class PlainFile:
 def listed(path: Path, rows: int | None = None, *, repeatable: bool = True) -> PlainFile:
     """The file as it lies there."""
     return PlainFile(path.name, rows, path.stat().st_size, sha256_of(path), repeatable)
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's content, in hex; read a part at a time."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
