@@ -67,7 +67,8 @@ def check(settings: Settings, name: str) -> None:
     """End with 0 when the process `name` beside this one does its work, with something else when it does not."""
     if name == "api-server":
         try:
-            httpx.get(f"http://{LOOPBACK}:{settings.api_port}/api/v2/monitor/health", timeout=5, trust_env=False)
+            url = f"http://{LOOPBACK}:{settings.api_port}/api/v2/monitor/health"
+            httpx.get(url, timeout=ANSWER_SECONDS, trust_env=False).raise_for_status()
         except httpx.HTTPError:
             raise SystemExit(1) from None
         return
