@@ -28,6 +28,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(PROJECT_ROOT / ".local", description="everything the local installation writes")
     dsn: SecretStr | None = Field(None, description="a given PostgreSQL 15+ instead of the embedded one")
+    dsn_password_file: Path | None = Field(None, description="a file with the password of the role in dsn")
     database: str = Field("mentor_dw", description="name of the warehouse database")
     airflow_database: str = Field("mentor_dw_airflow", description="name of Airflow's own database")
     settle_seconds: int = Field(10, ge=0, description="a file is taken when unchanged for so long")
@@ -52,7 +53,15 @@ class Settings(BaseSettings):
     log_days: int = Field(90, ge=0, description="log files are kept so long")
     subject_report_days: int = Field(30, ge=0, description="answers to requests for access are kept so long here")
     part_megabytes: int = Field(256, ge=1, description="larger plain files of a wide source are read in parts")
-    parallelism: int = Field(4, ge=1, description="Airflow tasks at the same time on this machine")
+    parallelism: int = Field(4, ge=1, description="Airflow tasks at the same time")
+    executor: Literal["local", "celery"] = Field(
+        "local", description="where tasks run: beside the scheduler, or on workers that take them from Redis"
+    )
+    broker: SecretStr | None = Field(None, description="the Redis of the workers, as redis://host:6379/0")
+    broker_password_file: Path | None = Field(None, description="a file with the password of that Redis")
+    workers: int = Field(1, ge=0, description="workers that run on this machine")
+    worker_tasks: int = Field(2, ge=1, description="tasks at the same time on one worker")
+    api_url: str | None = Field(None, description="where other machines reach the Airflow page")
     api_host: str = Field("127.0.0.1", description="address the Airflow page listens on")
     api_port: int | None = Field(None, description="port of the Airflow page; a free one is chosen and kept")
     postgres_port: int | None = Field(None, description="port of the embedded PostgreSQL; a free one is chosen")

@@ -21,6 +21,7 @@ from mentor_dw.local import processes
 from mentor_dw.local.airflow_api import PARTS, AirflowApi
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders
+from mentor_dw.local.given import owner_conninfo
 from mentor_dw.local.ports import is_loopback
 from mentor_dw.local.postgres import EmbeddedPostgres, server_log
 from mentor_dw.masking import mask_cpr
@@ -65,6 +66,7 @@ def up(say: Say) -> dict[str, Any]:
         ensure_source_tables()
         # A log that was set aside goes when it has been read.
         collect(server_log(settings))
+        processes.stop(airflow.workers_too_many(settings))
         started = [name for name, service in services.items() if service.start()]
         if started:
             say(f"Airflow: starting {', '.join(started)}")
@@ -89,7 +91,7 @@ def down(say: Say) -> None:
         say("nothing is installed")
         return
     with _alone(settings):
-        stopped = processes.stop(airflow.services(settings).values())
+        stopped = processes.stop([*airflow.services(settings).values(), *airflow.workers_too_many(settings)])
         say(f"Airflow: stopped {', '.join(stopped)}" if stopped else "Airflow was not running")
         if demo_receiver.stop_demo_receiver(settings.home):
             say("Demo receiver: stopped")
@@ -125,7 +127,7 @@ def state() -> dict[str, Any]:
 def _start_postgres(settings: Settings, say: Say) -> tuple[str, bool]:
     """Conninfo of the owner, the embedded server running, and whether it had to be started."""
     if settings.dsn is not None:
-        return settings.dsn.get_secret_value(), False
+        return owner_conninfo(settings), False
     postgres = EmbeddedPostgres(settings)
     stopped = postgres.running_port() is None
     if stopped:
