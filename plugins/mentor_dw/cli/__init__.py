@@ -17,6 +17,7 @@ from mentor_dw.cli import (
     house,
     keys,
     numbers,
+    operating,
     papers,
     persons,
     receivers,
@@ -54,6 +55,7 @@ users.register(app)
 keys.register(app)
 access.register(app)
 receivers.register(app)
+operating.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:
