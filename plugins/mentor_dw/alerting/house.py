@@ -46,8 +46,9 @@ _FAILED = """
         not exists (
             select from task_instance as later
             where
-                later.dag_id = f.dag_id and later.task_id = f.task_id and later.state = 'success'
-                and later.end_date > max(f.end_date)
+                later.dag_id = f.dag_id and later.task_id = f.task_id and later.end_date > max(f.end_date)
+                -- One that ran and found nothing to do is well; one that was passed over never ran.
+                and (later.state = 'success' or (later.state = 'skipped' and later.pid is not null))
         )
     order by f.dag_id, f.task_id
 """
@@ -134,7 +135,7 @@ def silent_channels(connection: Connection, settings: Settings) -> Iterator[Foun
 
 
 def failed_tasks(connection: Connection, settings: Settings) -> Iterator[Found]:
-    """Tasks that failed for good and have not succeeded since."""
+    """Tasks that failed for good and have not ended well since."""
     with connect("airflow") as airflow:
         _must_be_there(airflow)
         for row in airflow.execute(_FAILED, (list(TELLING),)).fetchall():

@@ -99,13 +99,23 @@ def tell_waiting(settings: Settings, say: Say = print) -> None:
             del ways[row["channel"]]
 
 
-def try_channels(settings: Settings) -> dict[str, str | None]:
-    """Send a test message by every channel; by channel None, or why it did not arrive."""
+def try_channels(settings: Settings, say: Say = print) -> dict[str, str | None]:
+    """Send a test message by every channel; by channel None, or why it did not arrive.
+
+    What waited for one that works is told at once.
+    """
     now = datetime.now(COPENHAGEN)
     message = Message(
         "test", "test", "alert-test", "Somebody tries whether alerts arrive.", "warning", "docs/alerts.md", now, now
     )
-    return {name: _tell(settings, name, message) for name in channels(settings)}
+    told = {name: _tell(settings, name, message) for name in channels(settings)}
+    try:
+        with connect("loader") as connection:
+            ledger.try_again(connection, [name for name, error in told.items() if error is None])
+        tell_waiting(settings, say)
+    except MentorDwError as error:
+        say(f"What waits to be told could not be looked for: {error.message}")
+    return told
 
 
 def _compare(settings: Settings, looker: Looker, say: Say, extra: Sequence[Found]) -> Changes:

@@ -11,7 +11,7 @@ from mentor_dw.config import Settings
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.ledger.alerts import Connection, Found
 
-#: Set aside is unusual above this share of the limit at which the whole delivery would be refused, ...
+#: Set aside is unusual above this share of the limit at which a member has the whole delivery refused, ...
 UNUSUAL_SHARE_OF_LIMIT = 0.5
 #: ... or when it is so many times what it was in the deliveries before, and more than a handful.
 UNUSUAL_TIMES, HANDFUL = 3, 20
@@ -34,7 +34,7 @@ _REFUSED = """
     order by delivery_id
 """
 _ACCEPTED = """
-    select delivery_id, file_name, rows_read, rows_quarantined, drift
+    select delivery_id, file_name, covers, rows_read, rows_quarantined, members, drift
     from ops.delivery
     where source = %s and status = 'accepted'
 """
@@ -82,23 +82,32 @@ def refused_deliveries(connection: Connection, settings: Settings) -> Iterator[F
 
 
 def high_quarantine(connection: Connection, settings: Settings) -> Iterator[Found]:
-    """Of the deliveries that count: too near to the feed's limit, or far above what is usual for the source."""
+    """Of the deliveries that count: a member too near to the feed's limit, or far above what is usual for the source.
+
+    Judged again, a delivery stays the same alert.
+    """
     for source in sources():
+        limit = UNUSUAL_SHARE_OF_LIMIT * load_feed(source).limits.refuse_above_bad_pct
         for row in connection.execute(_ACCEPTED, (source,)).fetchall():
-            if not row["rows_quarantined"]:
+            aside, read = row["rows_quarantined"], row["rows_read"]
+            if not aside:
                 continue
-            share = row["rows_quarantined"] / row["rows_read"]
             before = connection.execute(_BEFORE, (source, row["delivery_id"])).fetchall()
             usual = median(one["rows_quarantined"] / one["rows_read"] for one in before) if before else None
-            near = 100 * share > UNUSUAL_SHARE_OF_LIMIT * load_feed(source).limits.refuse_above_bad_pct
-            far = usual is not None and row["rows_quarantined"] >= HANDFUL and share > UNUSUAL_TIMES * usual
+            near = sorted(
+                name or "the file"
+                for name, count in row["members"].items()
+                if 100 * count["rows_quarantined"] > limit * count["rows_read"]
+            )
+            far = usual is not None and aside >= HANDFUL and aside / read > UNUSUAL_TIMES * usual
             if near or far:
+                where = f", near the limit in {', '.join(near)}" if near else ""
                 compared = f"; usual are {100 * usual:.2f} pct" if usual is not None else ""
                 yield Found(
                     "high_quarantine",
-                    f"delivery {row['delivery_id']}",
-                    f"{source}: of {row['file_name']} {row['rows_quarantined']} of {row['rows_read']} rows"
-                    f" ({100 * share:.2f} pct) were set aside{compared}",
+                    f"{source} {row['covers']}",
+                    f"{source}: of {row['file_name']} (delivery {row['delivery_id']}) {aside} of {read} rows"
+                    f" ({100 * aside / read:.2f} pct) were set aside{where}{compared}",
                 )
 
 
@@ -111,7 +120,9 @@ def schema_drift(connection: Connection, settings: Settings) -> Iterator[Found]:
                 digest = hashlib.sha256(json.dumps(unknown).encode()).hexdigest()[:6]
                 shown = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
                 yield Found(
-                    "schema_drift", f"{source} {digest}", f"{source}: {row['file_name']} has what is unknown: {shown}"
+                    "schema_drift",
+                    f"{source} {digest}",
+                    f"{source}: {row['file_name']} (delivery {row['delivery_id']}) has what is unknown: {shown}",
                 )
 
 

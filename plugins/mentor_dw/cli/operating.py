@@ -82,7 +82,7 @@ def alert_test(as_json: Json = False) -> None:
     from mentor_dw.alerting.tell import try_channels
     from mentor_dw.config import get_settings
 
-    told = try_channels(get_settings())
+    told = try_channels(get_settings(), say_aside)
     if as_json:
         print_json([{"channel": name, "error": error} for name, error in told.items()])
     else:

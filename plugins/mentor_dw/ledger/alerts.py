@@ -161,6 +161,13 @@ def told(connection: Connection, row: Row, error: str | None) -> None:
     )
 
 
+def try_again(connection: Connection, channels: Collection[str]) -> None:
+    """Let what waits for these channels wait no longer."""
+    connection.execute(
+        "update ops.alert_told set tried_at = null where told_at is null and channel = any(%s)", (list(channels),)
+    )
+
+
 def seen(connection: Connection, alert_id: int, by: str, note: str, channels: Collection[str]) -> Row:
     """Note that somebody has seen to it. Raises MentorDwError when there is no such open alert."""
     row = connection.execute(
