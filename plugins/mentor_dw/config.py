@@ -72,6 +72,9 @@ class Settings(BaseSettings):
         None, description="where the project's files can be read; runbooks are told with it in front"
     )
     alert_disk_free_pct: int = Field(10, ge=1, le=99, description="less free space of a disk is an alert")
+    metrics_file: Path | None = Field(
+        None, description="file for Prometheus' textfile collector; metrics/mentor_dw.prom in the home, when not said"
+    )
     backup_to: Path | None = Field(None, description="folder that the nightly backup is written to; none without it")
     alert_backup_hours: int = Field(36, ge=1, description="an older newest backup is an alert, where backup_to is set")
 

@@ -34,7 +34,18 @@ def look_after(say: Callable[[str], None]) -> list[str]:
         read_receipts(by="housekeeping", say=say)
     finally:
         changes = look("housekeeping", say)
+        keep_metrics(say)
     return [line_of(row) for row in changes.raised]
+
+
+def keep_metrics(say: Callable[[str], None]) -> None:
+    """Write the numbers for Prometheus. A file that cannot be written is an alert (unwritable_file), no failure."""
+    from mentor_dw.metrics.collector import write_metrics
+
+    try:
+        write_metrics(get_settings())
+    except OSError as error:
+        say(f"The metrics could not be written ({error.strerror}).")
 
 
 def tell_alerts(lines: list[str]) -> None:

@@ -14,6 +14,7 @@ from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.ledger.alerts import Connection, Found
 from mentor_dw.local.postgres import EmbeddedPostgres
+from mentor_dw.metrics.collector import metrics_file
 
 #: Airflow's processes as its own table of jobs calls them, each with the name that this house uses.
 PARTS = {"SchedulerJob": "scheduler", "DagProcessorJob": "dag-processor", "TriggererJob": "triggerer"}
@@ -25,8 +26,6 @@ HOUSEKEEPING_SECONDS = 1200
 TRIES = 3
 #: Tasks that turn red in order to be seen: what they tell is another alert.
 TELLING = ("tell", "late_deliveries")
-#: Folders of the home that files about the house go to.
-WRITTEN = ("logs", "logs/openlineage", "metrics")
 
 _HEARTBEATS = """
     select job_type, extract(epoch from clock_timestamp() - max(latest_heartbeat)) as seconds
@@ -91,15 +90,15 @@ def full_disks(connection: Connection, settings: Settings) -> Iterator[Found]:
 
 def unwritable_files(connection: Connection, settings: Settings) -> Iterator[Found]:
     """Folders for files about the house in which none can be made."""
-    for name in WRITTEN:
-        folder = settings.home / name
+    written = {"logs": settings.logs, "logs/openlineage": settings.logs / "openlineage"}
+    for name, folder in (written | {"metrics": metrics_file(settings).parent}).items():
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(b"\n")
         except OSError as error:
             why = (error.strerror or type(error).__name__).lower()
-            yield Found("unwritable_file", name, f"No file can be written in {name} of the home: {why}.")
+            yield Found("unwritable_file", name, f"No file can be written in {folder}: {why}.")
 
 
 def silent_parts(connection: Connection, settings: Settings) -> Iterator[Found]:

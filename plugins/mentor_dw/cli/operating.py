@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mentor_dw.cli.asking import without_cpr
-from mentor_dw.cli.output import console, print_json, print_table, say, say_aside
+from mentor_dw.cli.output import console, print_json, print_table, print_text, say, say_aside
 from mentor_dw.errors import MentorDwError
 
 Json = Annotated[bool, typer.Option("--json", help="as JSON")]
@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     app.command()(alerts)
     app.command("alert-done")(alert_done)
     app.command("alert-test")(alert_test)
+    app.command()(metrics)
 
 
 def alerts(
@@ -91,6 +92,16 @@ def alert_test(as_json: Json = False) -> None:
         raise MentorDwError(
             f"Nothing arrives by {' and '.join(failed)}.", "docs/runbooks/silent_channel.md says what to do."
         )
+
+
+def metrics() -> None:
+    """The numbers about the house in Prometheus' text format, counted now (docs/metrics.md).
+
+    Housekeeping writes the same every five minutes to metrics/mentor_dw.prom in the home, or to MENTOR_DW_METRICS_FILE.
+    """
+    from mentor_dw.metrics.collector import as_text
+
+    print_text(as_text())
 
 
 def print_alerts(title: str, rows: list[dict[str, Any]], *, every: bool = False) -> None:
