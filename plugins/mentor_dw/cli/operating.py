@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import getpass
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from mentor_dw.cli.asking import without_cpr
 from mentor_dw.cli.output import console, print_json, print_table, print_text, say, say_aside
+from mentor_dw.config import COPENHAGEN
 from mentor_dw.errors import MentorDwError
 
 Json = Annotated[bool, typer.Option("--json", help="as JSON")]
@@ -22,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command("alert-done")(alert_done)
     app.command("alert-test")(alert_test)
     app.command()(metrics)
+    app.command()(audit)
 
 
 def alerts(
@@ -102,6 +105,44 @@ def metrics() -> None:
     from mentor_dw.metrics.collector import as_text
 
     print_text(as_text())
+
+
+def audit(
+    since: Annotated[str | None, typer.Option(help="from this day on, or this moment (ISO 8601, Copenhagen)")] = None,
+    who: Annotated[str | None, typer.Option(help="what this person, or airflow, did")] = None,
+    as_json: Json = False,
+) -> None:
+    """Who did what: commands that change something, every decision in the ledgers, what was done on the Airflow page.
+
+    The oldest first. Rows are added and never changed; docs/audit.md says what is in it and what is not.
+
+    Example: mentor-dw audit --since 2026-11-01 --who anna
+    """
+    from mentor_dw.ledger.actions import audit_trail
+    from mentor_dw.ledger.listing import as_json as row_as_json
+
+    rows = [row_as_json(row) for row in audit_trail(_moment(since), who)]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        "Who did what",
+        ("when", "who", "what", "of what", "detail", "outcome"),
+        (
+            (row["at"][:19], *(row[name] for name in ("by_whom", "deed", "subject", "detail", "outcome")))
+            for row in rows
+        ),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise MentorDwError(f"{text} is no day or moment.", "Write it like 2026-11-01 or 2026-11-01T12:00.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=COPENHAGEN)
 
 
 def print_alerts(title: str, rows: list[dict[str, Any]], *, every: bool = False) -> None:
