@@ -1,8 +1,8 @@
 """Airflow dag: every five minutes send what is released, read kvitteringer and tell what is wrong; at night let go.
 
-Kind: now. Failed? A red `tell` names an extract and its runbook, once (docs/extracts.md); `mentor-dw extracts` shows it
-for as long as it lasts. Night work that failed is made good by the next night; a late delivery is named until it comes.
-docs/runbooks/late_delivery.md
+Kind: now. Failed? A red `tell` names what began to be wrong and its runbook, once (docs/alerts.md); `mentor-dw alerts`
+shows it for as long as it lasts. Night work that failed is made good by the next night; a late delivery is named every
+night until it comes. docs/runbooks/late_delivery.md
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from mentor_dw.orchestration import DEFAULT_ARGS, START
 def housekeeping() -> None:
     @task.branch(retries=0)
     def look(ti=None, dag_run=None) -> list[str]:
-        from mentor_dw.housekeeping import look_after_extracts, night_work_is_due
+        from mentor_dw.housekeeping import look_after, night_work_is_due
 
-        alerts = look_after_extracts(print)
+        alerts = look_after(print)
         ti.xcom_push(key="alerts", value=alerts)
         night = bool((dag_run.conf or {}).get("night")) or night_work_is_due()
         return [*(["tell"] if alerts else []), *(["let_go"] if night else [])]

@@ -65,6 +65,27 @@ class Settings(BaseSettings):
     api_host: str = Field("127.0.0.1", description="address the Airflow page listens on")
     api_port: int | None = Field(None, description="port of the Airflow page; a free one is chosen and kept")
     postgres_port: int | None = Field(None, description="port of the embedded PostgreSQL; a free one is chosen")
+    alert_mail_to: str | None = Field(None, description="who gets alerts by mail; several with a comma between")
+    alert_mail_from: str | None = Field(None, description="sender of those mails; the first recipient, when not said")
+    alert_smtp_host: str = Field("localhost", description="the mail server")
+    alert_smtp_port: int = Field(587, ge=1, le=65535, description="its port")
+    alert_smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="how the connection is encrypted; none is for a server on this machine only"
+    )
+    alert_smtp_ca_file: Path | None = Field(None, description="certificates that are trusted besides the system's")
+    alert_smtp_user: str | None = Field(None, description="login at the mail server; none, when not said")
+    alert_smtp_password_file: Path | None = Field(None, description="file with its password")
+    alert_webhook_url_file: Path | None = Field(None, description="file with the address that alerts are posted to")
+    alert_webhook_secret_file: Path | None = Field(None, description="file with the secret that signs them (HMAC)")
+    alert_runbook_url: str | None = Field(
+        None, description="where the project's files can be read; runbooks are told with it in front"
+    )
+    alert_disk_free_pct: int = Field(10, ge=1, le=99, description="less free space of a disk is an alert")
+    metrics_file: Path | None = Field(
+        None, description="file for Prometheus' textfile collector; metrics/mentor_dw.prom in the home, when not said"
+    )
+    backup_to: Path | None = Field(None, description="folder that the nightly backup is written to; none without it")
+    alert_backup_hours: int = Field(36, ge=1, description="an older newest backup is an alert, where backup_to is set")
 
     @property
     def inbox(self) -> Path:

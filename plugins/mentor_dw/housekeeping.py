@@ -1,4 +1,4 @@
-"""What time does: released extracts go, answers come, files past their days go, late deliveries are named."""
+"""What time does: released extracts go, answers come, files past their days go, alerts are told."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from mentor_dw.config import COPENHAGEN, get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
-from mentor_dw.feeds import load_feed, sources
+from mentor_dw.freshness import freshness
 from mentor_dw.ledger.access import collect
 from mentor_dw.local.postgres import server_log
 from mentor_dw.privacy.erasure import finish_erasures
@@ -20,23 +20,37 @@ NIGHT = (time(2, 30), time(5, 0))
 _TOO_LONG = timedelta(hours=36)
 
 
-def look_after_extracts(say: Callable[[str], None]) -> list[str]:
-    """Send what is released, read kvitteringer; a line for each thing that somebody must be told and was not."""
+def look_after(say: Callable[[str], None]) -> list[str]:
+    """Send what is released, read kvitteringer, look the house over; a line for each alert that began.
+
+    Whatever fails on the way, the house is looked over.
+    """
     # The portal imports this module for its list of late deliveries, and needs neither SSH nor a calendar for it.
-    from mentor_dw.delivery.alerts import new_alerts
+    from mentor_dw.alerting.tell import line_of, look
     from mentor_dw.delivery.flow_send import read_receipts, send_released
 
-    send_released(patient=True, by="housekeeping", say=say)
-    read_receipts(by="housekeeping", say=say)
-    lines = new_alerts(datetime.now(COPENHAGEN).date())
-    for line in lines:
-        say(line)
-    return lines
+    try:
+        send_released(patient=True, by="housekeeping", say=say)
+        read_receipts(by="housekeeping", say=say)
+    finally:
+        changes = look("housekeeping", say)
+        keep_metrics(say)
+    return [line_of(row) for row in changes.raised]
+
+
+def keep_metrics(say: Callable[[str], None]) -> None:
+    """Write the numbers for Prometheus. A file that cannot be written is an alert (unwritable_file), no failure."""
+    from mentor_dw.metrics.collector import write_metrics
+
+    try:
+        write_metrics(get_settings())
+    except OSError as error:
+        say(f"The metrics could not be written ({error.strerror}).")
 
 
 def tell_alerts(lines: list[str]) -> None:
     """Raise MentorDwError with the lines, so that Airflow shows them."""
-    raise MentorDwError(" ".join(lines), "`mentor-dw extracts` shows where each extract stands.")
+    raise MentorDwError(" ".join(lines), "`mentor-dw alerts` shows what is open.")
 
 
 def night_work_is_due(now: datetime | None = None) -> bool:
@@ -77,23 +91,8 @@ def late_deliveries(today: date | None = None) -> list[str]:
 
     A source that never delivered is not late: nobody has promised anything yet.
     """
-    today = today or datetime.now(COPENHAGEN).date()
-    lines = []
     with connect("operator") as connection:
-        for source in sources():
-            rhythm = load_feed(source).expected
-            row = connection.execute(
-                "select max(accepted_at) as newest from ops.delivery where source = %s and withdrawn_at is null",
-                (source,),
-            ).fetchone()
-            if row is None or row["newest"] is None:
-                continue
-            newest = row["newest"].astimezone(COPENHAGEN).date()
-            if today > newest + timedelta(days=rhythm.late_after_days):
-                lines.append(
-                    f"{source}: expected every {rhythm.every}, the last accepted delivery came on {newest.isoformat()}"
-                )
-    return lines
+        return [one.line() for one in freshness(connection, today) if one.late_since is not None]
 
 
 def tell_late_deliveries() -> list[str]:

@@ -28,6 +28,15 @@ RETRY_POLICY = ExceptionRetryPolicy(
     default=RetryAction.DEFAULT,
 )
 
+
+def tell_failure(context: Any) -> None:
+    """Tell at once that a task failed for good; called by Airflow after the last try."""
+    from mentor_dw.alerting.tell import after_failure
+
+    failed = context["ti"]
+    after_failure(failed.dag_id, failed.task_id)
+
+
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "mentor-dw",
     "retries": 2,
@@ -35,6 +44,7 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=2),
     "retry_policy": RETRY_POLICY,
+    "on_failure_callback": tell_failure,
 }
 
 #: How a DAG of one extract runs: on the days its packages are made.

@@ -26,7 +26,7 @@ def test_routes_that_are_added_later_ask_for_a_login_too(new_app):
     router.post("/included")(lambda: "seen")
     app.include_router(router)
     with TestClient(app) as client:
-        for path, method in (("/status", "GET"), ("/later", "GET"), ("/included", "POST")):
+        for path, method in (("/status", "GET"), ("/metrics", "GET"), ("/later", "GET"), ("/included", "POST")):
             assert client.request(method, path).status_code == 401, path
         assert [client.get(path).status_code for path in ("/docs", "/redoc", "/openapi.json")] == [404] * 3
     assert unguarded(app) == []

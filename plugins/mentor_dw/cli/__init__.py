@@ -17,6 +17,7 @@ from mentor_dw.cli import (
     house,
     keys,
     numbers,
+    operating,
     papers,
     persons,
     receivers,
@@ -25,6 +26,7 @@ from mentor_dw.cli import (
     users,
 )
 from mentor_dw.cli.failures import guarded
+from mentor_dw.cli.recorded import record_commands
 from mentor_dw.masked_output import mask_stderr
 
 app = typer.Typer(
@@ -54,12 +56,14 @@ users.register(app)
 keys.register(app)
 access.register(app)
 receivers.register(app)
+operating.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command with `arguments`. Returns 0, 1 when something failed, 2 when a delivery was refused."""
     given = list(arguments) or ["--help"]
-    return guarded(lambda: app(given, prog_name="mentor-dw", standalone_mode=False))
+    group = record_commands(typer.main.get_command(app))
+    return guarded(lambda: group(given, prog_name="mentor-dw", standalone_mode=False))
 
 
 def main() -> None:

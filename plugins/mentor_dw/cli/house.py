@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mentor_dw.cli.operating import print_alerts
 from mentor_dw.cli.output import console, print_json, print_table, say
 from mentor_dw.config import ROLES
 from mentor_dw.errors import DatabaseTrouble, MentorDwError
@@ -79,6 +80,18 @@ def status(
         console.print(f"The house is up. Airflow: {house['airflow_url']}, home: {house['home']}", markup=False)
     else:
         _print_state(house)
+    print_alerts("Open alerts", facts["alerts"])
+    print_table(
+        "Sources",
+        ("source", "expected every", "last accepted", "covers", "expected next", "late since"),
+        (
+            tuple(
+                one[n]
+                for n in ("source", "every", "newest_accepted_at", "newest_covers", "expected_next", "late_since")
+            )
+            for one in facts["freshness"]
+        ),
+    )
     deliveries = facts["deliveries"] if all_deliveries else facts["deliveries"][-20:]
     print_table(
         f"Deliveries ({len(deliveries)} of {len(facts['deliveries'])})",
@@ -137,8 +150,6 @@ def status(
             for one in open_extracts
         ),
     )
-    for line in facts["late"]:
-        console.print(line, style="yellow", markup=False)
     for line in facts["inbox"]:
         console.print(line, markup=False)
     for row in facts["in_progress"]:

@@ -1,57 +1,64 @@
-"""What somebody must be told about an extract, said once for each state: by housekeeping, as a red task and a log line.
+"""What somebody must be told about an extract: the states that last until somebody acts (alerting/).
 
-The listing (`mentor-dw extracts`) shows a state for as long as it lasts; an alert says that it began.
+The listing (`mentor-dw extracts`) shows a state for as long as it lasts; an alert says when it began and when it ended.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from mentor_dw.database import connect
 from mentor_dw.delivery.specification.deadlines import is_working_day
 from mentor_dw.ledger import extracts as ledger
+from mentor_dw.ledger.alerts import Found
 
-ALERT = "alert"
-
-
-@dataclass(frozen=True)
-class Alert:
-    """What a state's alert says: `line` is filled in with the ledger's row, `runbook` says what to do."""
-
-    line: str
-    runbook: str
-
-
-_OVERDUE = "docs/runbooks/extract_overdue.md"
-_BY_RECEIVER = "docs/runbooks/extract_refused_by_receiver.md"
-_BY_DISCLOSURE = "docs/runbooks/extract_refused_by_disclosure.md"
-_NOT_CONFIRMED = "docs/runbooks/delivery_not_confirmed.md"
-
-#: By state; the order is that in which a version's states are told.
+#: What the alert of a state says, filled in with the ledger's row; the order is that in which states are told.
 ALERTS = {
-    "planned_late": Alert("is planned since {created_at:%Y-%m-%d} and not built; due {deadline}", _OVERDUE),
-    "build_failed": Alert("could not be built: {error}", _OVERDUE),
-    "refused_by_disclosure": Alert("may not be told: {error}", _BY_DISCLOSURE),
-    "not_released": Alert("is built and not released; due {deadline}", _OVERDUE),
-    "sending_failed": Alert("could not be sent: {error}", _NOT_CONFIRMED),
-    "overdue": Alert("is overdue: it was due {deadline} and is {status}", _OVERDUE),
-    "no_receipt": Alert("was sent, and its kvittering was due {receipt_due}", _NOT_CONFIRMED),
-    "refused_by_receiver": Alert("was refused by {receiver}: {error}", _BY_RECEIVER),
+    "planned_late": "is planned since {created_at:%Y-%m-%d} and not built; due {deadline}",
+    "build_failed": "could not be built: {error}",
+    "refused_by_disclosure": "may not be told: {error}",
+    "not_released": "is built and not released; due {deadline}",
+    "sending_failed": "could not be sent: {error}",
+    "overdue": "is overdue: it was due {deadline} and is {status}",
+    "no_receipt": "was sent, and its kvittering was due {receipt_due}",
+    "refused_by_receiver": "was refused by {receiver}: {error}",
 }
 #: The same of kvitteringer that say nothing of a delivery of ours.
 RECEIPTS = {
-    "unreadable": Alert("A kvittering of {receiver} cannot be read ({file_name}).", _NOT_CONFIRMED),
-    "not_ours": Alert("A kvittering of {receiver} is about something we did not send ({file_name}).", _NOT_CONFIRMED),
+    "unreadable": "A kvittering of {receiver} cannot be read ({file_name}).",
+    "not_ours": "A kvittering of {receiver} is about something we did not send ({file_name}).",
 }
+#: The kinds of alerting/kinds.py that are looked for here.
+EXTRACT_KINDS = (*(f"extract_{state}" for state in ALERTS), *(f"receipt_{outcome}" for outcome in RECEIPTS))
+
+#: A kvittering that was replaced under the same name has been seen to.
+_BAD_RECEIPTS = """
+    select receipt_id, receiver, file_name, outcome
+    from ops.receipt as r
+    where
+        outcome = any(%s)
+        and not exists (
+            select from ops.receipt as later
+            where later.receiver = r.receiver and later.file_name = r.file_name and later.receipt_id > r.receipt_id
+        )
+    order by receipt_id
+"""
+#: A refused version has been seen to when a later one of the period went out.
+_REPLACED = """
+    select exists (
+        select from ops.extract
+        where
+            name = %(name)s and period = %(period)s and kind = 'delivery' and version > %(version)s
+            and status in ('sent', 'confirmed', 'refused')
+    ) as is_replaced
+"""
 
 
-def new_alerts(today: date) -> list[str]:
-    """What has to be told since the last call, a line each; the ledger notes that it was told."""
-    with connect("delivery") as connection:
-        return [*_of_versions(connection, today), *_of_receipts(connection)]
+def found_in_extracts(connection: ledger.Connection, today: date) -> Iterator[Found]:
+    """The states of extracts and kvitteringer that somebody must know of now."""
+    yield from _of_versions(connection, today)
+    yield from _of_receipts(connection)
 
 
 def states_of(row: dict[str, Any], trouble: str | None, today: date) -> Iterator[str]:
@@ -74,30 +81,26 @@ def states_of(row: dict[str, Any], trouble: str | None, today: date) -> Iterator
         yield "refused_by_receiver"
 
 
-def _of_versions(connection: ledger.Connection, today: date) -> Iterator[str]:
+def _of_versions(connection: ledger.Connection, today: date) -> Iterator[Found]:
     for row in ledger.in_step(connection, ("planned", "built", "released", "sent", "refused")):
         told = ledger.events(connection, row["extract_id"])
         trouble = next((one["event"] for one in reversed(told) if one["event"] in ALERTS), None)
-        known = {one["detail"]["state"] for one in told if one["event"] == ALERT}
         for state in states_of(row, trouble, today):
-            if state not in known:
-                alert = ALERTS[state]
-                ledger.note(connection, row["extract_id"], ALERT, "housekeeping", {"state": state})
-                said = alert.line.format_map(row | {"error": shortened(row["error"])})
-                yield f"{ledger.in_words(row)} {said} See {alert.runbook}."
+            if state == "refused_by_receiver" and _is_replaced(connection, row):
+                continue
+            said = ALERTS[state].format_map(row | {"error": shortened(row["error"])})
+            yield Found(f"extract_{state}", ledger.in_words(row), f"{ledger.in_words(row)} {said}")
 
 
-def _of_receipts(connection: ledger.Connection) -> Iterator[str]:
-    rows = connection.execute(
-        "update ops.receipt set alerted_at = clock_timestamp() where alerted_at is null and outcome = any(%s)"
-        " returning extract_id, receiver, file_name, outcome",
-        (list(RECEIPTS),),
-    ).fetchall()
-    for row in rows:
-        if row["extract_id"] is not None:
-            ledger.note(connection, row["extract_id"], ALERT, "housekeeping", {"state": f"receipt_{row['outcome']}"})
-        alert = RECEIPTS[row["outcome"]]
-        yield f"{alert.line.format_map(row)} See {alert.runbook}."
+def _is_replaced(connection: ledger.Connection, row: dict[str, Any]) -> bool:
+    found = connection.execute(_REPLACED, row).fetchone()
+    return bool(found and found["is_replaced"])
+
+
+def _of_receipts(connection: ledger.Connection) -> Iterator[Found]:
+    for row in connection.execute(_BAD_RECEIPTS, (list(RECEIPTS),)).fetchall():
+        line = RECEIPTS[row["outcome"]].format_map(row)
+        yield Found(f"receipt_{row['outcome']}", f"{row['receiver']} {row['receipt_id']}", line)
 
 
 def shortened(text: str | None, most: int = 200) -> str:

@@ -7,7 +7,7 @@ from airflow.api_fastapi.core_api.security import requires_access_view
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from mentor_dw.portal import status
+from mentor_dw.portal import metrics, status
 
 #: Where the app is mounted.
 PREFIX = "/mentor-dw"
@@ -22,6 +22,7 @@ def portal() -> FastAPI:
     # Without pages that describe the routes: FastAPI would show them to anybody.
     app = FastAPI(title="mentor-dw", dependencies=[Depends(logged_in)], openapi_url=None, docs_url=None, redoc_url=None)
     app.include_router(status.router)
+    app.include_router(metrics.router)
     if open_to_all := unguarded(app):
         raise RuntimeError(f"Routes that ask for no login: {', '.join(open_to_all)}.")
     return app

@@ -8,8 +8,8 @@ from mentor_dw.config import get_settings
 from mentor_dw.database import connect
 from mentor_dw.delivery.flow_calendar import ledger_rows
 from mentor_dw.feeds import load_feed, sources
-from mentor_dw.housekeeping import late_deliveries
-from mentor_dw.ledger import builds, listing
+from mentor_dw.freshness import freshness
+from mentor_dw.ledger import alerts, builds, listing
 from mentor_dw.ledger.persons import candidate_warnings
 from mentor_dw.ledger.purpose import missing_persons
 from mentor_dw.local.installation import state
@@ -18,14 +18,18 @@ from mentor_dw.reading.inbox import UPLOADING, waiting
 
 
 def overview() -> dict[str, Any]:
-    """Lists `deliveries`, `quarantine`, `builds`, `extracts`, `warnings`, `drift`, `in_progress`, `late`, `inbox`.
+    """Lists `alerts` (open), `freshness` (by source), `deliveries`, `quarantine`, `builds`, `extracts`, `warnings`,
+    `drift`, `in_progress`, `late`, `inbox`; `installation` says what runs.
 
     No personal value. Raises MentorDwError when there is no installation or the database does not answer.
     """
     with connect("operator") as connection:
         every = listing.deliveries_as_json(connection)
+        fresh = freshness(connection)
         return {
             "installation": state(),
+            "alerts": [listing.as_json(row) for row in alerts.listing(connection)],
+            "freshness": [one.as_json() for one in fresh],
             "deliveries": [row for row in every if row["status"] != "received"],
             "in_progress": [row for row in every if row["status"] == "received"],
             "quarantine": listing.quarantine_as_json(connection),
@@ -37,7 +41,7 @@ def overview() -> dict[str, Any]:
                 *missing_persons(connection),
             ],
             "drift": listing.drift(connection),
-            "late": late_deliveries(),
+            "late": [one.line() for one in fresh if one.late_since is not None],
             "inbox": inbox_lines(),
         }
 

@@ -65,6 +65,7 @@ KEEPING: tuple[Keeping, ...] = (
     Keeping("/reports", "report_days", "after it was written", "efter at den er skrevet"),
     Keeping("/data_docs", "report_days", "after they were written", "efter at de er skrevet"),
     Keeping("/logs", "log_days", "after the last line", "efter sidste linje"),
+    Keeping("/metrics", None, "counts, until the next look over the house", "antal, indtil næste gennemsyn"),
     Keeping("/dbt", None, "until the next build", "indtil næste opbygning"),
     Keeping("/postgres", None, "the database itself, by the rules above", "selve databasen, efter reglerne ovenfor"),
     Keeping("/secrets", None, "keys and passwords, until they are rotated", "nøgler, indtil de udskiftes"),
