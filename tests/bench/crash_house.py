@@ -18,25 +18,37 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
-from places import warehouse
+from places import silent, warehouse
 
 from mentor_dw.sample import generate
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, DbtProject, parse
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path += [str(TESTS / "crash"), str(TESTS / "end_to_end")]
+sys.path.append(str(TESTS / "crash"))
 
-from crash_house import Struck, Twin, differences, fingerprint, leftovers, quiet, strangers, wait_for  # noqa: E402
+
+def of_the_tests(name: str) -> ModuleType:
+    """The module `name` of the tests of whole houses, which has the name of this one or of another conftest."""
+    found = spec_from_file_location(f"end_to_end_{name}", TESTS / "end_to_end" / f"{name}.py")
+    module = sys.modules[found.name] = module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
 from plan import hooked, kill_at, killed  # noqa: E402
 
-WAVES = TESTS / "fixtures" / "waves"
-#: Deliveries of one size that differ in content; each is delivered again and again, as another version of one day.
-_CONTENTS = ("2011-03-01", "2011-03-04", "2011-03-05", "2011-03-06", "2011-03-09", "2011-03-10", "2011-03-11")
+scenery, houses = of_the_tests("crash_house"), of_the_tests("conftest")
+
+#: Samples whose newest delivery of webreg has about the same size and another content; each is delivered again and
+#: again, as another version of the same day.
+_SEEDS = (7, 8)
 #: Lines of a wide delivery of some megabytes.
 _LINES = 2_400
 
@@ -115,7 +127,7 @@ def measure_case(name: str) -> dict[str, Any]:
     scene.struck.feed(file)
     scene.struck.house.run("load")
     if case.at:
-        wait_for(lambda: killed(plan) is not None, 180, 0.02, f"{case.name}: the boundary was not passed")
+        scenery.wait_for(lambda: killed(plan) is not None, 180, 0.02, f"{case.name}: the boundary was not passed")
         struck = len(killed(plan)["killed"])
         if case.whom == "all":
             struck += scene.struck.strike("all")
@@ -126,10 +138,12 @@ def measure_case(name: str) -> dict[str, Any]:
         scene.struck.watch()
     scene.struck.rest()
     rested = time.monotonic()
-    wait_for(lambda: not leftovers(scene.struck.house), 60, 1, "; ".join(leftovers(scene.struck.house)))
+    scenery.wait_for(
+        lambda: not scenery.leftovers(scene.struck.house), 60, 1, "; ".join(scenery.leftovers(scene.struck.house))
+    )
     scene.twin.lives_through([file])
     with scene.struck.house.connect("owner") as owner:
-        different = differences(fingerprint(owner), scene.twin.fingerprint())
+        different = scenery.differences(scenery.fingerprint(owner), scene.twin.fingerprint())
     return {
         "work": case.work,
         "whom": case.whom,
@@ -137,7 +151,7 @@ def measure_case(name: str) -> dict[str, Any]:
         "different": different,
         "lost": sum(one.startswith(("raw.", "delivery")) for one in different),
         "half_published": sum(one.startswith(("bi.", "figures")) for one in different),
-        "leftovers": [*leftovers(scene.struck.house), *strangers(scene.struck.house)],
+        "leftovers": [*scenery.leftovers(scene.struck.house), *scenery.strangers(scene.struck.house)],
         "seconds_to_rest": round(rested - moment, 1),
         "seconds": round(time.monotonic() - began, 1),
     }
@@ -175,18 +189,19 @@ def table(results: dict[str, dict[str, Any]]) -> str:
 class Scene:
     """The house, its twin, and the deliveries to come."""
 
-    def __init__(self, struck: Struck, twin: Twin, folder: Path) -> None:
+    def __init__(self, struck: Any, twin: Any, folder: Path) -> None:
         self.struck, self.twin = struck, twin
         self._folder = folder
         self._numbers = count(1)
-        self._sample = folder / "sample"
-        generate(self._sample, seed=7, say=quiet)
+        self._samples = [folder / f"sample{seed}" for seed in _SEEDS]
+        for seed, sample in zip(_SEEDS, self._samples, strict=True):
+            generate(sample, seed=seed, say=silent)
 
     def first(self) -> None:
         """Both get a first delivery of each kind, so that something can be lost."""
         files = [
-            self._sample / "webreg" / "webreg_2010-03-31.zip",
-            self._sample / "biflis" / "biflis_2016-05.zip",
+            self._samples[0] / "webreg" / "webreg_2010-03-31.zip",
+            TESTS / "fixtures" / "waves" / "wave1" / "step1" / "biflis_2016-05.zip",
             self._dream(0),
         ]
         self.struck.feed(*files)
@@ -199,8 +214,9 @@ class Scene:
         return self._dream(number) if work.startswith("dream") else self._webreg(number)
 
     def _webreg(self, number: int) -> Path:
-        source = WAVES / "wave3" / "step2" / f"webreg_{_CONTENTS[number % len(_CONTENTS)]}.zip"
-        file = self._folder / str(number) / "webreg_2011-03-15.zip"
+        name = "webreg_2011-02-28.zip"
+        source = self._samples[number % len(_SEEDS)] / "webreg" / name
+        file = self._folder / str(number) / name
         file.parent.mkdir(parents=True)
         shutil.copyfile(source, file)
         # Another file for the ledger, though its content was delivered some versions ago.
@@ -210,7 +226,7 @@ class Scene:
 
     def _dream(self, number: int) -> Path:
         """Some megabytes, which are landed in parts."""
-        wide = self._sample / "dream" / "dream_2016-05.csv"
+        wide = self._samples[0] / "dream" / "dream_2016-05.csv"
         file = self._folder / f"dream{number}" / wide.name
         file.parent.mkdir(parents=True)
         with wide.open("rb") as whole, file.open("wb") as part:
@@ -221,8 +237,6 @@ class Scene:
 @cache
 def _scene() -> Scene:
     """Made at the first case, removed when the process ends."""
-    import conftest
-
     stack = ExitStack()
     atexit.register(stack.close)
     patch = stack.enter_context(pytest.MonkeyPatch.context())
@@ -234,12 +248,12 @@ def _scene() -> Scene:
     settings = stack.enter_context(warehouse())
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mentor_dw_crash_")))
     parse(folder / "parsed")
-    house = conftest.new_house(folder / "parsed")
-    stack.callback(conftest.end, house)
+    house = houses.new_house(folder / "parsed")
+    stack.callback(houses.end, house)
     house.env = hooked(house.env, house.home.parent / "kill.json")
-    struck = Struck(house)
+    struck = scenery.Struck(house)
     struck.start()
     stack.callback(struck.stop)
-    scene = Scene(struck, Twin(settings), folder)
+    scene = Scene(struck, scenery.Twin(settings), folder)
     scene.first()
     return scene
