@@ -63,6 +63,17 @@ def build_is_wanted() -> bool:
         return bool(taken and taken["free"])
 
 
+def built_and_waiting() -> int | None:
+    """The newest build when it is whole, of what counts now, and waits to be published; None otherwise."""
+    with connect("operator", autocommit=True) as connection:
+        newest = connection.execute(
+            "select build_id, status, error, made_of from ops.build order by build_id desc limit 1"
+        ).fetchone()
+        if newest is None or newest["status"] != "built" or newest["error"] is not None:
+            return None
+        return newest["build_id"] if newest["made_of"] == basis_at(connection).made_of else None
+
+
 def build_is_due() -> bool:
     """True when a build is wanted and no delivery is being taken at this moment.
 
