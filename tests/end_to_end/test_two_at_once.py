@@ -88,7 +88,11 @@ def rows(query: str, *values: Any) -> list[dict[str, Any]]:
 
 def counts() -> dict[str, int]:
     """Deliveries of webreg by status."""
-    found = rows("select status, count(*)::int as n from ops.delivery where source = 'webreg' group by status")
+    # Of the accepted ones of a source the newest counts, and the others are superseded.
+    found = rows(
+        "select case status when 'superseded' then 'accepted' else status end as status, count(*)::int as n"
+        " from ops.delivery where source = 'webreg' group by 1"
+    )
     return {row["status"]: row["n"] for row in found}
 
 
