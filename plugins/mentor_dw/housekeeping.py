@@ -13,6 +13,7 @@ from mentor_dw.ledger.access import collect
 from mentor_dw.local.postgres import server_log
 from mentor_dw.privacy.erasure import finish_erasures
 from mentor_dw.privacy.retention import carry_out, tell
+from mentor_dw.trouble import shortage_in_words
 from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 
 #: The night work begins in these hours of Copenhagen. A machine that sleeps then does it when it has waited too long.
@@ -20,6 +21,7 @@ NIGHT = (time(2, 30), time(5, 0))
 _TOO_LONG = timedelta(hours=36)
 
 
+@shortage_in_words()
 def look_after(say: Callable[[str], None]) -> list[str]:
     """Send what is released, read kvitteringer, look the house over; a line for each alert that began.
 
@@ -67,6 +69,7 @@ def night_work_is_due(now: datetime | None = None) -> bool:
     return now - row["since"] > _TOO_LONG
 
 
+@shortage_in_words()
 def let_go(say: Callable[[str], None]) -> dict[str, int]:
     """Delete what is past its days (privacy/keeping.py) and schemas that a crash left behind; how much, by place.
 

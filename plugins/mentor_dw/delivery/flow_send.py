@@ -26,6 +26,7 @@ from mentor_dw.delivery.transport.send import send
 from mentor_dw.errors import MentorDwError
 from mentor_dw.ledger import extracts as ledger
 from mentor_dw.reading.archive import sha256_of
+from mentor_dw.trouble import shortage_in_words
 
 Say = Callable[[str], None]
 
@@ -40,6 +41,7 @@ _ATTEMPTS = """
 """
 
 
+@shortage_in_words()
 def send_released(name: str | None = None, *, patient: bool = False, by: str = AIRFLOW, say: Say = print) -> list[int]:
     """Send every released version, of one extract or of all, the oldest first; those that were sent.
 

@@ -20,7 +20,7 @@ from mentor_dw.local import airflow_services as airflow
 from mentor_dw.local import processes
 from mentor_dw.local.airflow_api import PARTS, AirflowApi
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
-from mentor_dw.local.folders import ensure_folders
+from mentor_dw.local.folders import ensure_folders, read_notes, write_notes
 from mentor_dw.local.given import owner_conninfo
 from mentor_dw.local.ports import is_loopback
 from mentor_dw.local.postgres import EmbeddedPostgres, server_log
@@ -28,6 +28,9 @@ from mentor_dw.masking import mask_cpr
 
 READY_SECONDS = 180
 STALE_ERROR_SECONDS = 20
+
+#: The note of the home that says whether the house is to run: `up` or `down`.
+WANTED = "wanted"
 
 Say = Callable[[str], None]
 
@@ -43,7 +46,8 @@ def up(say: Say) -> dict[str, Any]:
 
     settings = get_settings()
     ensure_folders(settings)
-    with _alone(settings):
+    with alone(settings):
+        _want(settings, "up")
         owner, came_back = _start_postgres(settings, say)
         ensure_logins(settings, owner)
         airflow.choose_api_port(settings)
@@ -90,7 +94,8 @@ def down(say: Say) -> None:
     if not settings.home.is_dir():
         say("nothing is installed")
         return
-    with _alone(settings):
+    with alone(settings):
+        _want(settings, "down")
         stopped = processes.stop([*airflow.services(settings).values(), *airflow.workers_too_many(settings)])
         say(f"Airflow: stopped {', '.join(stopped)}" if stopped else "Airflow was not running")
         if demo_receiver.stop_demo_receiver(settings.home):
@@ -184,8 +189,13 @@ def _missing_dags(api: AirflowApi, expected: set[str], began: datetime) -> list[
     return missing
 
 
+def _want(settings: Settings, what: str) -> None:
+    if read_notes(settings).get(WANTED) != what:
+        write_notes(settings, wanted=what)
+
+
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def alone(settings: Settings) -> Iterator[None]:
     """One `up` or `down` per home at a time; the next one waits. Released by the system when the process dies."""
     lock = os.open(settings.home / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
