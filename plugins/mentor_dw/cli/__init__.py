@@ -9,6 +9,7 @@ import typer
 
 from mentor_dw.cli import (
     access,
+    backups,
     building,
     deciding,
     deliveries,
@@ -54,6 +55,7 @@ users.register(app)
 keys.register(app)
 access.register(app)
 receivers.register(app)
+backups.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:
