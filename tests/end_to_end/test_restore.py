@@ -6,11 +6,14 @@ Without Airflow and on small deliveries first; a whole house, with a load going 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -268,3 +271,54 @@ def test_a_home_that_is_half_restored_does_not_start(backed_up: BackedUp) -> Non
             up(quiet)
     finally:
         note.unlink()
+
+
+@pytest.mark.house
+@pytest.mark.long
+@pytest.mark.timeout(2400)
+def test_a_whole_house_is_lost_while_it_works_and_stands_up_again(
+    make_house: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Deliveries loaded and extracts delivered; a backup during the next load; the home deleted; everything again."""
+    house = make_house(start=False)
+    house.env["MENTOR_DW_BACKUP_TO"] = str(tmp_path / "backup")
+    house.run("up")
+    for source in ("webreg", "dream", "biflis"):
+        house.drop(*WAVE.glob(f"{source}_*"), source=source)
+    house.run("load", "--wait", timeout=900)
+    deliver_all = "from mentor_dw.cli.demo_extracts import deliver_extracts; assert deliver_extracts(print, 900)"
+    subprocess.run([sys.executable, "-c", deliver_all], env=house.env, check=True, stdout=subprocess.DEVNULL)
+    private = [word for kind in ("data", "keys") for word in ("--key", str(tmp_path / f"{kind}.key"))]
+    for kind in ("data", "keys"):
+        house.run("backup-key", kind, "--private-to", str(tmp_path / f"{kind}.key"))
+    figures = house.json("figures")
+    delivered = next(one for one in house.json("extracts")["extracts"] if one["step"] == "confirmed")
+
+    # A delivery is being judged, and then built, while the backup is made.
+    later = sorted((FIXTURES / "wave2" / "step1").glob("webreg_*"))
+    house.drop(*later)
+    load = subprocess.Popen(
+        [str(Path(sys.executable).with_name("mentor-dw")), "load", "--wait"],
+        env=house.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    made = house.json("backup")
+    assert load.poll() is None, "the load was over before the backup began"
+    assert load.wait(600) == 0
+    loaded = len(house.json("status")["deliveries"])
+    assert house.json("figures") != figures
+
+    house.run("down")
+    shutil.rmtree(house.home)
+    data = str(tmp_path / "backup" / made["file"])
+    house.run("restore", data, *private, "--without-journal")
+    assert house.json("figures") == figures
+    house.run("up")
+    proof = house.run("extract", delivered["name"], "--period", delivered["period"])
+    assert "the same, byte for byte" in proof
+    # What was being loaded lies in the inbox again, or is delivered again.
+    house.drop(*later)
+    house.run("load", "--wait", timeout=900)
+    assert house.json("figures") != figures
+    assert len(house.json("status")["deliveries"]) == loaded
+    assert house.json("backup-check", data, *private, "--full")["restored"] is True
+    assert os.listdir(tmp_path / "backup" / "journal")
