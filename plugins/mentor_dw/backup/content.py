@@ -152,6 +152,17 @@ def rights(connection: Connection) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
+def owners(connection: Connection) -> dict[str, str]:
+    """The relations that belong to another role than the owner of the databases, and to which."""
+    rows = connection.execute(
+        "select c.oid::regclass::text as relation, pg_get_userbyid(c.relowner)::text as owner from pg_class as c"
+        " where c.relnamespace::regnamespace::text = any(%s) and c.relkind in ('r', 'p', 'v', 'm')"
+        " and c.relowner <> current_user::regrole order by 1",
+        (list(COPIED),),
+    ).fetchall()
+    return {row["relation"]: row["owner"] for row in rows}
+
+
 def files_of(connection: Connection, settings: Settings) -> Iterator[Kept]:
     """The files that the ledger names as `connection` sees it, and the papers; the inbox first, for it moves on."""
     if settings.inbox.is_dir():

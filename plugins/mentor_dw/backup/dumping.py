@@ -143,10 +143,16 @@ class RowCounter:
                 table = f"{found[1]}.{found[2]}"
 
 
-def restore_into(conninfo: str, blocks: Iterable[bytes]) -> None:
-    """Make what is in a dump in an empty database, all of it or nothing. Raises MentorDwError when pg_restore fails."""
+def restore_into(conninfo: str, blocks: Iterable[bytes], *, everything_is_mine: bool = False) -> None:
+    """Make what is in a dump in an empty database, all of it or nothing.
+
+    `everything_is_mine`: it belongs to whoever logs in here, whatever the dump says; who is no superuser can give a
+    relation away only after the rights of its schema are there, which come last. Raises MentorDwError when pg_restore
+    fails.
+    """
     target, environment = _split(conninfo)
     command = [_tool("pg_restore"), f"--dbname={target}", "--no-password", "--exit-on-error", "--single-transaction"]
+    command += ["--no-owner"] if everything_is_mine else []
     process = subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
@@ -175,8 +181,7 @@ def acting_for(conninfo: str, roles: Sequence[str]) -> Iterator[None]:
     A superuser may that anyhow. The owner of a given server made the roles and lends itself their rights meanwhile.
     """
     with psycopg.connect(conninfo, autocommit=True, application_name="mentor_dw owner") as connection:
-        row = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
-        if row is None or row[0]:
+        if is_superuser(connection):
             yield
             return
         options = " with inherit true, set true" if connection.info.server_version >= 160000 else ""
@@ -187,6 +192,11 @@ def acting_for(conninfo: str, roles: Sequence[str]) -> Iterator[None]:
             yield
         finally:
             connection.execute(psycopg.sql.SQL("revoke {} from current_user").format(names))
+
+
+def is_superuser(connection: psycopg.Connection[Any]) -> bool:
+    """Whether whoever is logged in may do everything."""
+    return connection.info.parameter_status("is_superuser") == "on"
 
 
 class _Listener:

@@ -144,6 +144,7 @@ def _close_data(settings: Settings, target: Path, key: Any, keys: dict[str, Any]
         manifest["tables"] = content.count_rows(house.warehouse)
         manifest["airflow_tables"] = content.count_rows(house.airflow)
         manifest["rights"] = content.rights(house.warehouse)
+        manifest["owners"] = content.owners(house.warehouse)
         manifest["scoped_logins"] = scoped_logins(settings)
         manifest["settings"] = settings.model_dump(mode="json", exclude=set(_NOT_TOLD))
         files = _add_files(sealer, house.warehouse, settings, manifest["missing"])

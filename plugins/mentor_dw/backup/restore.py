@@ -7,39 +7,38 @@ Nothing is written before both files were read to their end and found whole. Unt
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
-import pyrage
-from psycopg.conninfo import make_conninfo
-from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
 
 from mentor_dw.backup import again, content
 from mentor_dw.backup.check import Checked, check_data, check_keys, keys_file_of, read_through
-from mentor_dw.backup.dumping import acting_for, restore_into
+from mentor_dw.backup.databases import Identities, compare, put_databases
 from mentor_dw.backup.journal import FOLDER, read_journal
 from mentor_dw.backup.sealed import OpenPart, opened_blocks
-from mentor_dw.config import ROLES, SCOPED, Settings, get_settings
-from mentor_dw.database import connect, safe_errors
+from mentor_dw.config import SCOPED, Settings, get_settings
+from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.ledger import backups as ledger
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables, owner_connection
 from mentor_dw.local.folders import ensure_folders
 from mentor_dw.local.installation import UNFINISHED
-from mentor_dw.local.logins import ensure_role, keep_login, login_name, mark_of, set_password, settings_of
+from mentor_dw.local.logins import (
+    ensure_role,
+    keep_login,
+    mark_of,
+    set_password,
+    settings_of,
+)
 from mentor_dw.local.postgres import EmbeddedPostgres
 from mentor_dw.local.scopes import SESSIONS
 from mentor_dw.secret_files import write_private
 
 Say = Callable[[str], None]
-Identities = list[pyrage.x25519.Identity]
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def restore(source: Source, *, by: str, say: Say, dry_run: bool = False) -> dict
     read_through(source.keys, source.identities, "keys", lambda part: _put_secret(settings, part))
     owner = _server(settings, say)
     ensure_logins(settings, owner)
-    put_databases(settings, owner, source.data, source.identities, say, files=_put_file)
+    put_databases(settings, owner, found.data, source.identities, say, files=_put_file)
     compare(settings, owner, found.data)
     say("Every table has the rows that were backed up, and whoever may see them is the same.")
     _scoped_logins(settings, owner, found.data.manifest["scoped_logins"])
@@ -144,76 +143,6 @@ def restore(source: Source, *, by: str, say: Say, dry_run: bool = False) -> dict
         )
     note.unlink()
     return told | asdict(done) | {"carried_out": True}
-
-
-def put_databases(
-    settings: Settings,
-    owner: str,
-    data: Path,
-    identities: Identities,
-    say: Say,
-    files: Callable[[Settings, OpenPart], None] | None = None,
-) -> None:
-    """Make both databases from the file, and hand every file in it to `files`. The databases are there and empty."""
-    targets = {
-        content.WAREHOUSE: settings.database,
-        content.LANDING: settings.database,
-        content.AIRFLOW: settings.airflow_database,
-    }
-
-    def take(part: OpenPart) -> None:
-        if part.name in targets:
-            say(f"Restoring {part.name} ...")
-            restore_into(make_conninfo(owner, dbname=targets[part.name]), part.blocks)
-        elif files is not None:
-            files(settings, part)
-
-    with acting_for(owner, [login_name(settings, role) for role in (*ROLES, "airflow")]):
-        read_through(data, identities, "data", take)
-    for database in (settings.database, settings.airflow_database):
-        with owner_connection(owner, database) as connection:
-            connection.execute("analyze")
-
-
-def compare(settings: Settings, owner: str, data: Checked) -> None:
-    """Raises MentorDwError when a table has other rows, or somebody other rights, than the backup says."""
-    with (
-        safe_errors(),
-        acting_for(owner, [login_name(settings, role) for role in (*ROLES, "airflow")]),
-        psycopg.connect(make_conninfo(owner, dbname=settings.database), row_factory=dict_row) as connection,
-        psycopg.connect(make_conninfo(owner, dbname=settings.airflow_database), row_factory=dict_row) as airflow,
-    ):
-        for what, now, then in (
-            ("another number of rows in", content.count_rows(connection), data.manifest["tables"]),
-            ("another number of rows in", content.count_rows(airflow), data.manifest["airflow_tables"]),
-            ("other rights on", content.rights(connection), data.manifest["rights"]),
-        ):
-            wrong = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
-            if wrong:
-                raise MentorDwError(
-                    f"What was restored is not what was backed up: {what} {wrong[0]} ({len(wrong)} in all).",
-                    "Leave this home, and restore into another one; docs/runbooks/restore.md says whom to tell.",
-                )
-
-
-@contextmanager
-def throw_away_server(data: Checked, folder: Path) -> Iterator[tuple[Settings, str]]:
-    """Settings and owner's address of a server in `folder` that goes after the block."""
-    place = Path(tempfile.mkdtemp(dir=folder, prefix="mentor_dw_check_"))
-    place.chmod(0o711)
-    settings = Settings(
-        home=place, dsn=None, postgres_port=None,
-        database=data.manifest["database"], airflow_database=data.manifest["airflow_database"],
-    )  # fmt: skip
-    postgres = EmbeddedPostgres(settings)
-    try:
-        ensure_folders(settings)
-        postgres.start()
-        ensure_logins(settings, postgres.url())
-        yield settings, postgres.url()
-    finally:
-        postgres.remove()
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def _server(settings: Settings, say: Say) -> str:
@@ -258,9 +187,7 @@ def _scoped_logins(settings: Settings, owner: str, names: list[str]) -> None:
     with owner_connection(owner, settings.database) as connection:
         for name in names:
             ensure_role(connection, name, mark_of(settings, name), settings_of(settings), SESSIONS)
-            connection.execute(
-                psycopg.sql.SQL("grant {} to {}").format(psycopg.sql.Identifier(SCOPED), psycopg.sql.Identifier(name))
-            )
+            connection.execute(SQL("grant {} to {}").format(Identifier(SCOPED), Identifier(name)))
             keep_login(settings, name, set_password(connection, name))
 
 

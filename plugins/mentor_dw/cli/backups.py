@@ -239,10 +239,10 @@ def restore(
 def _check_in_full(checked: Any, identities: list[Any], tell: Any) -> None:
     import tempfile
 
-    from mentor_dw.backup.restore import compare, put_databases, throw_away_server
+    from mentor_dw.backup.databases import compare, put_databases, throw_away_server
 
     with throw_away_server(checked, Path(tempfile.gettempdir())) as (settings, owner):
-        put_databases(settings, owner, checked.path, identities, tell)
+        put_databases(settings, owner, checked, identities, tell)
         compare(settings, owner, checked)
     tell("Restored into a server of its own: rows and rights are as they were. It is removed again.")
 
