@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     report_days: int = Field(365, ge=0, description="reports to owners and data docs are kept so long")
     log_days: int = Field(90, ge=0, description="log files are kept so long")
     subject_report_days: int = Field(30, ge=0, description="answers to requests for access are kept so long here")
+    backup_to: Path | None = Field(None, description="folder on another disk or machine for the nightly backup")
+    backup_keys_to: Path | None = Field(None, description="another folder for the backup of the keys")
     part_megabytes: int = Field(256, ge=1, description="larger plain files of a wide source are read in parts")
     parallelism: int = Field(4, ge=1, description="Airflow tasks at the same time")
     executor: Literal["local", "celery"] = Field(

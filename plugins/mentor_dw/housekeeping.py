@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
+from mentor_dw.backup.journal import note_decisions
 from mentor_dw.config import COPENHAGEN, get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
@@ -31,6 +32,11 @@ def look_after(say: Callable[[str], None]) -> list[str]:
     from mentor_dw.alerting.tell import line_of, look
     from mentor_dw.delivery.flow_send import read_receipts, send_released
 
+    try:
+        note_decisions()
+    except MentorDwError as error:
+        # What goes out is noted by itself, and does not go out when it cannot be.
+        say(str(error))
     try:
         send_released(patient=True, by="housekeeping", say=say)
         read_receipts(by="housekeeping", say=say)

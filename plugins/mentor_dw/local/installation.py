@@ -26,6 +26,8 @@ from mentor_dw.local.ports import is_loopback
 from mentor_dw.local.postgres import EmbeddedPostgres, server_log
 from mentor_dw.masking import mask_cpr
 
+#: Lies in the home while it is made from a backup (backup/restore.py).
+UNFINISHED = "restore_unfinished"
 READY_SECONDS = 180
 STALE_ERROR_SECONDS = 20
 
@@ -45,6 +47,11 @@ def up(say: Say) -> dict[str, Any]:
     from mentor_dw.rotation.flow import go_on
 
     settings = get_settings()
+    if (settings.home / UNFINISHED).is_file():
+        raise MentorDwError(
+            "This home was being made from a backup, and that did not come to its end.",
+            "Stop it (mentor-dw down), delete it, and restore again (docs/runbooks/restore.md).",
+        )
     ensure_folders(settings)
     with alone(settings):
         _want(settings, "up")
