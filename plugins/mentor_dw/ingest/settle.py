@@ -88,7 +88,8 @@ def settle(
     """Land, judge and decide delivery `delivery_id`, whose bytes are in `path`; the ledger has the verdict after it.
 
     `override` is (reason, by): a person takes it in, so the limits of OVERRIDABLE do not stop it. `mark` is that of
-    the file (mark_of) that the ledger knows. Raises DeliveryRefused when the file cannot be read as a whole: then nothing is landed, and the caller records it.
+    the file (mark_of) that the ledger knows. Raises DeliveryRefused when the file cannot be read as a whole: then
+    nothing is landed, and the caller records it.
     """
     tidy(feed)
     landed = land_file(settings, feed, delivery_id, path, mark)
