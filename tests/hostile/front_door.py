@@ -15,9 +15,11 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 from cases import ZIPPED, Case, clean_members, contents_of, named, wide_bytes, zip_bytes
 from corpus import CASES
@@ -46,13 +48,8 @@ def quiet(line: str) -> None:
 @contextmanager
 def without_gx() -> Iterator[None]:
     """The verdict of our own SQL alone."""
-    from unittest.mock import patch
-
     names = {settling: ("judge_with_gx", "record_counts", "write_page")}
     names[wide_verdict] = ("judge_profile_with_gx", "record_counts", "write_page")
-    from contextlib import ExitStack
-    from types import SimpleNamespace
-
     with ExitStack() as stack:
         for module, replaced in names.items():
             for name in replaced:
@@ -194,7 +191,7 @@ def take_case(case: Case, number: int, clean_rows: dict[str, dict], watch: Watch
         row = ledger(told["delivery"])
         report = settings.reports / case.source / f"{told['delivery']}_{row['file_name']}.md"
         told["report"] = report.read_text(encoding="utf-8") if report.is_file() else None
-        told["drift"] = row["drift"]
+        told |= {"drift": row["drift"], "sha256": row["sha256"]}
     _empty(inbox)
     return told
 

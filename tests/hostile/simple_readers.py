@@ -75,7 +75,8 @@ def _quoted(text: str) -> tuple[list[str] | None, int]:
             if end is None:
                 return None, 1
             fields[-1] = field
-            return fields, text[: at + end.end()].count("\n") or 1
+            used = text[: at + end.end()]
+            return fields, used.count("\n") + (not used.endswith("\n"))
         elif one == DELIMITER:
             fields[-1] = field
             fields.append("")

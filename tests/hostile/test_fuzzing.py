@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from properties import PROPERTIES  # noqa: E402
+from properties import PROPERTIES
 
-from mentor_dw.reading.wide import kernel  # noqa: E402
+from mentor_dw.reading.wide import kernel
 
 #: So many inputs each; a longer run asks for more.
 EXAMPLES = int(os.environ.get("MENTOR_DW_TEST_EXAMPLES", "150"))

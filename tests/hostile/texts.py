@@ -413,7 +413,7 @@ def sizes_of(source: str) -> Iterator[Case]:
         member,
         "a line of 100 MB",
         Refused("unreadable"),
-        lambda c: c + b"abcdefghijklmnop" * 6_250_000,
+        lambda c: c + _noise(100_000_000),
         long=True,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from mentor_dw.config import Settings
@@ -22,16 +23,15 @@ class Watch:
         self._postmaster = int(found[0].read_text().split()[0])
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._peak_own = self._peak_database = self._idle = 0
+        self._peak_own = self._peak_database = 0
+        #: of this process when nothing has come yet: all is imported
+        self._idle = _kilobytes("/proc/self/status", "VmRSS")
 
     def begin(self) -> None:
-        """Start looking; what this process has now is its idle."""
+        """Start looking."""
         # The kernel forgets the peak so far; where it may not be told, what is seen in between has to do.
-        try:
+        with suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")
-        except OSError:
-            pass
-        self._idle = _kilobytes("/proc/self/status", "VmRSS")
         self._peak_own = self._peak_database = 0
         self._stop.clear()
         self._thread = threading.Thread(target=self._look, daemon=True)
