@@ -113,14 +113,22 @@ def take_looked_at(settings: Settings, feed: Feed, file: LookedAt, lock: SourceL
 def receive(feed: Feed, file: LookedAt, go_on: Callable[[int], object]) -> int:
     """Enter the file into the ledger and `go_on` with its delivery_id when it is new; its delivery_id.
 
-    A file that may not enter, by itself or by what `go_on` finds (DeliveryRefused), is refused.
+    A file that may not enter, by itself or by what `go_on` finds (DeliveryRefused), is refused. Raises MentorDwError
+    when the file goes away meanwhile.
     """
     with connect("loader") as connection:
         delivery_id = deliveries.receive(connection, file.arrival)
     with refusing(delivery_id):
         check_sha256(file.path, file.arrival.sha256, sidecar_of(file.path))
         if not _is_known(feed, delivery_id, file.arrival):
-            go_on(delivery_id)
+            try:
+                go_on(delivery_id)
+            except FileNotFoundError as error:
+                if error.filename != str(file.path):
+                    raise
+                raise MentorDwError(
+                    f"{file.path.name} is gone since it was read the first time.", "Have it sent again."
+                ) from None
     return delivery_id
 
 

@@ -62,5 +62,5 @@ _MARKUP = str.maketrans(dict.fromkeys("<>[]`|\\&", "?"))
 
 
 def plain(text: str) -> str:
-    """`text` with nothing in it that Markdown takes for more than text: names come from a file that anybody may write."""
+    """`text` without what Markdown takes for more than text: names come from a file that anybody may write."""
     return text.translate(_MARKUP)
