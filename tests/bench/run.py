@@ -36,6 +36,7 @@ from mentor_dw.config import PROJECT_ROOT, get_settings
 BENCHMARKS = (
     *("reads", "publish", "installation", "dbt_time", "door"),
     *("disclosure", "chain", "population", "scale", "wide", "wide_load"),
+    *("hostile", "fuzz"),
 )
 CODE = ("plugins", "dags", "dbt_project", "expectations", "extracts", "tests/bench", "tests/crash", "tests/hostile")
 

@@ -31,7 +31,7 @@ def something_to_do(source: str, *, wait: bool) -> bool:
             break
         time.sleep(0.5)
     for name in seen.unrecognised:
-        print(f"{source}: {name} is no delivery name and stays in the inbox")
+        print(f"{source}: {name} is no delivery name or no delivery, and stays in the inbox")
     return bool(seen.ready) or unfinished(source) or build_is_due()
 
 

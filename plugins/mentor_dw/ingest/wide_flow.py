@@ -37,7 +37,7 @@ def take_until_parts(source: str) -> dict[str, list[dict[str, Any]]]:
         parts: list[dict[str, Any]] = []
 
         def begin_it(delivery_id: int) -> None:
-            numbers = begin(settings, feed, delivery_id, file.path, file.parts, lock, print)
+            numbers = begin(settings, feed, delivery_id, file.path, file.parts, lock, print, file.mark)
             parts.extend({"delivery_id": delivery_id, "part": number} for number in numbers)
 
         delivery_id = receive(feed, file, begin_it)

@@ -110,7 +110,7 @@ def _verdict(row: dict[str, Any]) -> list[str]:
         refusal = REFUSALS[row["reason_code"]]
         where = refusal_in_danish(row["reason"]) or f"Systemets besked på engelsk: {row['reason']}"
         lines.append("Tallene bygger fortsat på den seneste leverance, der er modtaget.")
-        lines += ["", f"- Årsag: {refusal.cause}", f"- Nærmere: {where}", f"- Hvad nu: {refusal.danish}"]
+        lines += ["", f"- Årsag: {refusal.cause}", f"- Nærmere: {danish.plain(where)}", f"- Hvad nu: {refusal.danish}"]
     if row["status"] == "duplicate":
         lines += ["", f"Indholdet er det samme som i leverance nr. {row['duplicate_of']}. Der skal ikke gøres noget."]
     if row["status"] == "withdrawn":
@@ -189,7 +189,8 @@ def _drift(row: dict[str, Any]) -> list[str]:
         "",
     ]
     for one in others:
-        lines.append(f"- {one['member'] or THE_FILE}" + (f", kolonnen {one['column']}" if one["column"] else ""))
+        name = f"{one['member'] or THE_FILE}" + (f", kolonnen {one['column']}" if one["column"] else "")
+        lines.append(f"- {danish.plain(name)}")
     return lines
 
 
