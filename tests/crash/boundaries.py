@@ -1,6 +1,6 @@
 """Every boundary between two steps at which a process can be killed: the function, the step, and where it is met.
 
-`at` is module:function as the hook (hook/kill_at.py) wraps it; `links` are the links of the chain (chain.py) in which
+`at` is module:function as the hook (hook/kill_at.py) wraps it; `links` are the links of the chain (links.py) in which
 it is passed, and `times` how many of its passes are worth a kill.
 """
 
