@@ -16,7 +16,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "crash"))
 
-from cases import every_case
+from crash_cases import every_case
 from matrix import Matrix
 
 GOALS = {

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from cases import Case
+from crash_cases import Case
 from home import Home, Server
 from links import LINKS, Link
+from onlooker import Onlooker, shown
 from plan import HOOK, hooked, kill_at, killed
-from reader import Reader, shown
-from state import State, state_of
+from state import State, compare, state_of
 
 from mentor_dw.local.demo_receiver import start_demo_receiver, stop_demo_receiver
 
@@ -166,7 +166,7 @@ class Matrix:
         return self._ends[name]
 
     def disturbed(self, case: Case, broken: str | None = None) -> dict[str, Any]:
-        """Walk the link of `case` with its kill; what was found (the columns of cases.py)."""
+        """Walk the link of `case` with its kill; what was found (the columns of the report)."""
         wanted, link = self.end(case.link), LINKS[case.link]
         share = case.moment
         while True:
@@ -187,7 +187,7 @@ class Matrix:
         assert case is not None
         if case.at is not None:
             kill_at(walk.plan, case.at, case.when, case.whom, case.nth)
-        reader = Reader(self.server.postgres.url(home.database)) if walk.link.publishes else None
+        reader = Onlooker(self.server.postgres.url(home.database)) if walk.link.publishes else None
         walk.began, failed = time.monotonic(), ""
         try:
             self._with_receiver(walk.link, home, walk.go)
@@ -198,20 +198,19 @@ class Matrix:
         struck = walk.struck
         recovered = time.monotonic() - (walk.struck_at or time.monotonic())
         left = self.server.wait_until_alone(home.database)
-        with self.server.owner(home.database) as owner:
+        with self.server.owner(home.database) as owner, self.server.owner(wanted.home.database) as undisturbed:
             state = state_of(home, owner)
-            half = len(seen - {wanted.before, wanted.after})
-        differences = state.differences(wanted.state)
+            comparison = compare(owner, state, undisturbed, wanted.state)
         return {
             "step": case.step,
             "killed": struck,
             "whom": case.whom,
-            "lost": state.lost(wanted.state),
-            "doubled": wanted.state.lost(state),
-            "half_published": half,
+            "lost": comparison.lost,
+            "doubled": comparison.doubled,
+            "half_published": len(seen - {wanted.before, wanted.after}),
             "leftovers": [*left, *state.leftovers],
-            "identical": not differences and not failed,
-            "differences": differences[:20],
+            "identical": not comparison.differences and not failed,
+            "differences": comparison.differences[:20],
             "failed": failed,
             "seconds": round(time.monotonic() - walk.began, 2),
             "recovery_seconds": round(recovered, 2),

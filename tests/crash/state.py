@@ -13,8 +13,8 @@ import re
 import tempfile
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -33,6 +33,7 @@ PASSING = {
     "ops.build": {"dbt_seconds", "publish_seconds", "error", "scope", "rebuilt", "left_as_they_were", "made_of"},
     "ops.extract": {"envelope_sha256", "envelope_bytes", "files", "suppression"},
     "ops.signature": {"signature", "sha256", "content_sha256"},
+    "ops.receipt": {"sha256", "told"},
     "ops.key_rotation": {"old_key_id", "new_key_id", "checks"},
     "vault.cpr": {"cpr_sealed"},
     "landing.wide_part": {"file_mark"},
@@ -53,6 +54,8 @@ NUMBERS = {
 #: Whole names of places and parts of names where the number of a delivery stands.
 _NUMBERED = re.compile(r"(?<![0-9a-zæøå])(\d+)_(?=[a-z]+_\d{4})")
 _ROUNDS = 3
+#: A build that failed was an attempt.
+_ALIVE = "status in ('built', 'published')"
 #: How columns of some types are read: of a moment only that there is one; a time of day may be 24:00.
 _AS = {"timestamp": " is not null", "time": "::text"}
 #: Smaller numbers mean something by themselves.
@@ -62,37 +65,52 @@ _TEMPORARY = re.compile(r"(^|/)\.(?!placeholder)|\.part$")
 Row = tuple[Any, ...]
 
 
-@dataclass
+@dataclass(frozen=True)
 class State:
-    """Rows by table, files by name with a hash of their content, and what should not be there."""
+    """`tables`: the literal content of every table, hashed; `files` by name, with a hash of what they say."""
 
-    rows: dict[str, Counter[str]]
+    tables: dict[str, str]
     files: dict[str, str]
-    leftovers: list[str] = field(default_factory=list)
+    leftovers: list[str]
 
-    def lost(self, of: State) -> int:
-        """Rows of `of` that are not here."""
-        return sum((rows - self.rows.get(table, Counter())).total() for table, rows in of.rows.items())
 
-    def differences(self, of: State) -> list[str]:
-        """Where this is another state than `of`: tables with numbers of rows, and files."""
-        found = []
-        for table in sorted(self.rows.keys() | of.rows.keys()):
-            here, there = self.rows.get(table, Counter()), of.rows.get(table, Counter())
-            if here != there:
-                found.append(f"{table}: {(there - here).total()} missing, {(here - there).total()} more")
-        for name in sorted(self.files.keys() | of.files.keys()):
-            if self.files.get(name) != of.files.get(name):
-                here, there = name in self.files, name in of.files
-                found.append(f"{name}: {'another content' if here and there else 'more' if here else 'missing'}")
-        return found
+@dataclass(frozen=True)
+class Comparison:
+    """Rows of the undisturbed state that are not there, rows that are there beside it, and where that is."""
+
+    lost: int
+    doubled: int
+    differences: list[str]
 
 
 def state_of(home: Home, connection: psycopg.Connection) -> State:
     """The state of `home`; `connection` is one of the owner."""
-    tables = _read(connection)
-    ledgers = _places_in_ledgers(tables)
-    return State(_canonical(tables, ledgers), _files(home, ledgers["delivery"]), leftovers(home, connection))
+    deliveries = _places_in_ledger(connection, "delivery")
+    return State(_literal(connection), _files(home, deliveries), leftovers(home, connection))
+
+
+def compare(here: psycopg.Connection, state: State, there: psycopg.Connection, wanted: State) -> Comparison:
+    """What is otherwise in `state`, whose home `here` is connected with, than in `wanted`, by tables and files.
+
+    Most tables hold the same to the letter, since both homes are copies of one; of the others the rows are read.
+    """
+    changed = sorted(
+        name
+        for name in state.tables.keys() | wanted.tables.keys()
+        if state.tables.get(name) != wanted.tables.get(name) and name not in JOURNALS
+    )
+    found, expected = _rows(here, changed), _rows(there, changed)
+    differences, lost, doubled = [], 0, 0
+    for name in changed:
+        missing, more = expected[name] - found[name], found[name] - expected[name]
+        if missing or more:
+            lost, doubled = lost + missing.total(), doubled + more.total()
+            differences.append(f"{name}: {missing.total()} rows missing, {more.total()} more")
+    for name in sorted(state.files.keys() | wanted.files.keys()):
+        if state.files.get(name) != wanted.files.get(name):
+            both = name in state.files and name in wanted.files
+            differences.append(f"{name}: {'another content' if both else 'more' if name in state.files else 'missing'}")
+    return Comparison(lost, doubled, differences)
 
 
 def leftovers(home: Home, connection: psycopg.Connection) -> list[str]:
@@ -107,6 +125,9 @@ def leftovers(home: Home, connection: psycopg.Connection) -> list[str]:
         "prepared transaction": "select gid from pg_prepared_xacts",
         "advisory lock": "select l.objid::text from pg_locks as l where l.locktype = 'advisory'",
         "table": "select 'work.difference' where to_regclass('work.difference') is not null",
+        "twice": "select event from ops.extract_event"
+        " where event in ('planned', 'built', 'released', 'sent', 'confirmed')"
+        " group by extract_id, event having count(*) > 1",
         "undecided": "select file_name from ops.delivery where status = 'received'",
         "not put away": "select file_name from ops.delivery where kept_as is null",
         "unbalanced": "select file_name from ops.delivery"
@@ -120,22 +141,44 @@ def leftovers(home: Home, connection: psycopg.Connection) -> list[str]:
     return found
 
 
-def _read(connection: psycopg.Connection) -> dict[str, tuple[list[str], list[Row]]]:
-    """Columns and rows by table; partitions are read through the table they belong to."""
-    found = {}
-    names = connection.execute(
-        "select n.nspname, c.relname, c.oid from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid"
-        " where n.nspname = any(%s) and c.relkind in ('r', 'p') and not c.relispartition",
+def _names_of_tables(connection: psycopg.Connection) -> list[tuple[str, str]]:
+    """Schema and name of every table; partitions are read through the table they belong to."""
+    return connection.execute(
+        "select n.nspname, c.relname from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid"
+        " where n.nspname = any(%s) and c.relkind in ('r', 'p') and not c.relispartition order by 1, 2",
         (list(SCHEMAS),),
     ).fetchall()
-    for schema, table, oid in names:
+
+
+def _literal(connection: psycopg.Connection) -> dict[str, str]:
+    told = {}
+    for schema, table in _names_of_tables(connection):
+        row = connection.execute(
+            f'select count(*) || \' \' || coalesce(sum(hashtextextended(t::text, 0)), 0) from "{schema}"."{table}" as t'
+        ).fetchone()
+        told[f"{schema}.{table}"] = row[0] if row else ""
+    return told
+
+
+def _rows(connection: psycopg.Connection, names: Sequence[str]) -> dict[str, Counter[str]]:
+    """The rows of some tables as comparable texts; a table that is not there has none."""
+    tables = _read(connection, {*names, "vault.cpr"})
+    ledgers = {kind: _places_in_ledger(connection, kind) for kind in ("delivery", "build", "extract")}
+    rows = _canonical(tables, ledgers)
+    return {name: rows.get(name, Counter()) for name in names}
+
+
+def _read(connection: psycopg.Connection, wanted: set[str]) -> dict[str, tuple[list[str], list[Row]]]:
+    """Columns and rows by table."""
+    found = {}
+    for schema, table in _names_of_tables(connection):
         name = f"{schema}.{table}"
-        if name in JOURNALS:
+        if name not in wanted:
             continue
         columns = connection.execute(
             "select attname, format_type(atttypid, null), attidentity from pg_attribute"
-            " where attrelid = %s and attnum > 0 and not attisdropped order by attname",
-            (oid,),
+            " where attrelid = %s::regclass and attnum > 0 and not attisdropped order by attname",
+            (f'"{schema}"."{table}"',),
         ).fetchall()
         kept = [
             (column, kind)
@@ -143,22 +186,17 @@ def _read(connection: psycopg.Connection) -> dict[str, tuple[list[str], list[Row
             if column not in PASSING.get(name, ()) and (not identity or column in NUMBERS)
         ]
         chosen = ", ".join(f'"{column}"{_AS.get(kind.split(" ")[0], "")}' for column, kind in kept)
-        rows = connection.execute(f'select {chosen} from "{schema}"."{table}"').fetchall() if kept else []
+        which = f" where {_ALIVE}" if name == "ops.build" else ""
+        rows = connection.execute(f'select {chosen} from "{schema}"."{table}"{which}').fetchall() if kept else []
         found[name] = ([column for column, _ in kept], rows)
-    columns, builds = found["ops.build"]
-    alive = [row for row in builds if row[columns.index("status")] in ("built", "published")]
-    found["ops.build"] = (columns, alive)
     return found
 
 
-def _places_in_ledgers(tables: dict[str, tuple[list[str], list[Row]]]) -> dict[str, dict[int, str]]:
-    """The numbers of deliveries, builds and extracts as their places in the order of their numbers."""
-    places = {}
-    for kind in ("delivery", "build", "extract"):
-        columns, rows = tables[f"ops.{kind}"]
-        numbers = sorted(row[columns.index(f"{kind}_id")] for row in rows)
-        places[kind] = {number: f"{kind} {place}" for place, number in enumerate(numbers, 1)}
-    return places
+def _places_in_ledger(connection: psycopg.Connection, kind: str) -> dict[int, str]:
+    """The numbers of deliveries, builds or extracts as their places in the order of their numbers."""
+    which = f" where {_ALIVE}" if kind == "build" else ""
+    rows = connection.execute(f"select {kind}_id from ops.{kind}{which} order by 1").fetchall()
+    return {number: f"{kind} {place}" for place, (number,) in enumerate(rows, 1)}
 
 
 def _canonical(

@@ -63,6 +63,7 @@ def every_case() -> dict[str, Case]:
     found += [
         Case(link, "any moment", whom, moment=round(chance.uniform(0.03, 0.9), 2))
         for link in LINKS
+        if link != "corrected"
         for whom, times in MOMENTS.items()
         for _ in range(times)
     ]

@@ -29,14 +29,14 @@ def shown(session: psycopg.Connection) -> str:
     return "\n".join(told)
 
 
-class Reader:
+class Onlooker:
     """Looks again and again in a thread of its own, until it is told to stop; `seen` are the states it was shown."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._end = threading.Event()
         self.seen: set[str] = set()
-        self._thread = threading.Thread(target=self._look, name="reader", daemon=True)
+        self._thread = threading.Thread(target=self._look, name="onlooker", daemon=True)
         self._thread.start()
 
     def stop(self) -> set[str]:
