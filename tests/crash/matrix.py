@@ -129,24 +129,32 @@ class Matrix:
     """A server, a process that workers are forked from, and the ends of the links that were walked undisturbed."""
 
     def __init__(self) -> None:
-        self.server = Server()
         self._numbers = count(1)
         self._ends: dict[str, End] = {}
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MENTOR_DW_")}
+        # It imports while the server is installed.
         self._workers = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("workers.py"))],
-            env=hooked(environment, self.server.folder / "nothing.json"),
+            env=hooked(environment, Path(os.devnull)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             bufsize=1,
         )
-        self._hear(600)
+        try:
+            self.server = Server()
+            self._hear(600)
+        except BaseException:
+            self._workers.kill()
+            raise
 
     def close(self) -> None:
-        """End everything, and remove it."""
-        self._workers.kill()
+        """End everything, a worker included that is still at it, and remove it."""
+        workers = psutil.Process(self._workers.pid)
+        for process in [workers, *workers.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self._workers.wait()
         self.server.remove()
 
