@@ -36,7 +36,7 @@ from mentor_dw.config import PROJECT_ROOT, get_settings
 BENCHMARKS = (
     *("reads", "publish", "installation", "dbt_time", "door"),
     *("disclosure", "chain", "population", "scale", "wide", "wide_load"),
-    *("hostile", "fuzz"),
+    *("hostile", "fuzz", "crash"),
 )
 CODE = ("plugins", "dags", "dbt_project", "expectations", "extracts", "tests/bench", "tests/crash", "tests/hostile")
 
