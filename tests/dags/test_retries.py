@@ -36,6 +36,7 @@ NOT_RETRIED = {
     "mentor_dw.errors.MentorDwError",
     "mentor_dw.errors.DatabaseProblem",
     "mentor_dw.errors.DeliveryRefused",
+    "mentor_dw.backup.sealed.NotABackup",
     "mentor_dw.delivery.disclosure.cells.DisclosureRefused",
     "mentor_dw.delivery.package.envelope.EnvelopeDamaged",
     "mentor_dw.delivery.package.gate.PackageRefused",
@@ -47,6 +48,8 @@ NOT_RETRIED = {
 }
 #: They are caught where they are raised, and no task ever sees them.
 INSIDE = {
+    "mentor_dw.alerting.channels.ChannelDown",
+    "mentor_dw.alerting.house.NotThere",
     "mentor_dw.cli.persons._TriedOnly",
     "mentor_dw.ingest.decide._Undo",
     "mentor_dw.local.demo_receiving.Refused",
