@@ -86,7 +86,6 @@ class Settings(BaseSettings):
     metrics_file: Path | None = Field(
         None, description="file for Prometheus' textfile collector; metrics/mentor_dw.prom in the home, when not said"
     )
-    backup_to: Path | None = Field(None, description="folder that the nightly backup is written to; none without it")
     alert_backup_hours: int = Field(36, ge=1, description="an older newest backup is an alert, where backup_to is set")
 
     @property

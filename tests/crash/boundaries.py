@@ -1,6 +1,6 @@
 """Every boundary between two steps at which a process can be killed: the function, the step, and where it is met.
 
-`at` is module:function as the hook (hook/kill_at.py) wraps it; `links` are the links of the chain (chain.py) in which
+`at` is module:function as the hook (hook/kill_at.py) wraps it; `links` are the links of the chain (links.py) in which
 it is passed, and `times` how many of its passes are worth a kill.
 """
 
@@ -59,7 +59,7 @@ BOUNDARIES: tuple[Boundary, ...] = (
     *_of("clear landing", "webreg", f"{_INGEST}.settle:settle"),
     *_of("put away", "webreg refused dream", "mentor_dw.reporting.report:write_report"),
     *_of("put away", "webreg biflis refused dream duplicate", f"{_INGEST}.keep:put_away"),
-    *_of("put away", "webreg dream", f"{_INGEST}.keep:keep_encrypted"),
+    *_of("put away", "webreg dream_packed", f"{_INGEST}.keep:keep_encrypted"),
     *_of("put away", "refused", f"{_INGEST}.keep:_write_reason", f"{_INGEST}.keep:keep_plain"),
     *_of("put away", "webreg refused dream", f"{_INGEST}.keep:_settle"),
     *_of("put away", "refused", f"{_INGEST}.keep:_settle", times=(2, 3)),
@@ -86,19 +86,20 @@ BOUNDARIES: tuple[Boundary, ...] = (
     *_of("put together", "dream dream_packed", f"{_INGEST}.wide_verdict:_put_together"),
     *_of("judge", "dream", "mentor_dw.validation.wide_gx:judge_profile_with_gx"),
     *_of("judge", "dream dream_packed", "mentor_dw.validation.wide_judge:judge_wide"),
-    *_of("attach", "dream dream_packed", f"{_INGEST}.wide_verdict:_join"),
+    *_of("attach", "dream_packed dream", f"{_INGEST}.wide_verdict:_join"),
     *_of("decide", "dream dream_packed", f"{_INGEST}.wide_verdict:clear_wide", times=(1, 2)),
     *_of("decide", "dream dream_packed", f"{_INGEST}.wide_verdict:decide_wide"),
     # persons who become known later
     *_of("late persons", "late", f"{_INGEST}.late:fold_known_of", f"{_INGEST}.late:_fold_file"),
     *_of("late persons", "late", f"{_INGEST}.late:_move_to_raw", "mentor_dw.ledger.purpose:note_lookup"),
     # a build of the warehouse
-    *_of("plan build", "build", "mentor_dw.warehouse.basis:basis_at", "mentor_dw.warehouse.plan:plan_from_manifest"),
-    *_of("dbt", "build rebuild", "mentor_dw.warehouse.dbt_run:DbtProject.build"),
-    *_of("dbt", "build rebuild", "dbt.task.run:ModelRunner.execute", times=(1, 12, 40)),
-    *_of("dbt", "build", "dbt.task.seed:SeedRunner.execute", times=(1, 5)),
-    *_of("mark built", "build", "mentor_dw.warehouse.plan:keep_plan", "mentor_dw.warehouse.lineage:keep_lineage"),
-    *_of("mark built", "build rebuild", "mentor_dw.warehouse.build:_run", "mentor_dw.warehouse.build:build"),
+    *_of("plan build", "build", "mentor_dw.warehouse.plan:plan_from_manifest"),
+    *_of("dbt", "build", "mentor_dw.warehouse.dbt_run:DbtProject.build"),
+    *_of("dbt", "build rebuild", "dbt.task.run:ModelRunner.execute", times=(12,)),
+    *_of("dbt", "build", "dbt.task.run:ModelRunner.execute", times=(60,)),
+    *_of("dbt", "build", "dbt.task.seed:SeedRunner.execute", times=(2,)),
+    *_of("mark built", "build", "mentor_dw.warehouse.plan:keep_plan"),
+    *_of("mark built", "build rebuild", "mentor_dw.warehouse.build:_run"),
     # a publish
     *_of("shape", "publish republish", "mentor_dw.warehouse.shape:before_merge"),
     *_of("merge", "publish republish", "mentor_dw.warehouse.merge:merge", times=(1, 5, 12)),
@@ -138,6 +139,6 @@ BOUNDARIES: tuple[Boundary, ...] = (
     *_of("night", "night", "mentor_dw.ledger.access:collect", "mentor_dw.privacy.retention:carry_out"),
     *_of("night", "night", "mentor_dw.privacy.retention:_remove"),
     # every transaction and every file that gets its name, whichever step it belongs to
-    *_of("transaction", "webreg dream build publish extract send erase", "psycopg:Connection.commit", times=(1, 3, 6)),
+    *_of("transaction", "webreg dream publish extract send erase", "psycopg:Connection.commit", times=(1, 3, 6)),
     *_of("file", "webreg refused extract", "os:replace", times=(1, 2)),
 )

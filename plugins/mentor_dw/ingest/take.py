@@ -28,7 +28,7 @@ from mentor_dw.ledger.purpose import legal_basis
 from mentor_dw.reading.archive import check_sha256, sha256_of
 from mentor_dw.reading.inbox import MOST_BYTES, covers_of, is_too_large, mark_of, sidecar_of, waiting
 from mentor_dw.reading.wide.stream import WHOLE, Part, Scan, scan
-from mentor_dw.reporting.report import write_report
+from mentor_dw.reporting.report import finish_reports, write_report
 
 
 @dataclass(frozen=True)
@@ -202,6 +202,7 @@ def _is_known(feed: Feed, delivery_id: int, arrival: deliveries.Arrival) -> bool
 def finish(settings: Settings, feed: Feed) -> None:
     """Write the report and put the file away of every decided delivery that lacks it: the last steps, repeatable."""
     forget_copies(settings, feed.source)
+    finish_reports(settings, feed)
     with connect("loader") as connection:
         rows = deliveries.not_moved(connection, feed.source)
         origins = {

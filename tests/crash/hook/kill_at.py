@@ -82,10 +82,10 @@ def _pass(at: str, when: str) -> None:
         os.rename(name, f"{name}.claimed")
     except FileNotFoundError:
         return
-    victims = _victims(plan["whom"])
-    note = plan | {"pid": os.getpid(), "killed": [process.pid for process in victims], "moment": time.time()}
+    chosen = victims(plan["whom"], Path(os.environ.get("MENTOR_DW_HOME", "")), os.getpid())
+    note = plan | {"pid": os.getpid(), "killed": [process.pid for process in chosen], "moment": time.time()}
     Path(f"{name}.note").write_text(json.dumps(note))
-    for process in victims:
+    for process in chosen:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGKILL)
 
@@ -99,47 +99,46 @@ def _how_often(name: str) -> int:
         return passed.tell()
 
 
-def _victims(whom: str) -> list[psutil.Process]:
+def victims(whom: str, home: Path, pid: int) -> list[psutil.Process]:
+    """The processes to be killed, in this order: the one called `pid` itself, or others of the house in `home`.
+
+    Of `postgres` all of them are stopped first, so that none starts another while they are killed.
+    """
     if whom == "self":
-        return [psutil.Process()]
+        return [psutil.Process(pid)]
     if whom in SERVICES:
-        noted = json.loads((_home() / "airflow" / f"{whom}.pid.json").read_text())
+        noted = json.loads((home / "airflow" / f"{whom}.pid.json").read_text())
         return [psutil.Process(noted["pid"])]
-    server = _postmaster()
+    server = _postmaster(home)
     if whom == "backend":
-        return [_backend(server)]
+        return [_backend(server, pid)]
     if whom != "postgres":
         raise ValueError(f"nobody is called {whom}")
-    # Stopped first, so that it starts no further children while they are counted.
     server.suspend()
     return [server, *server.children(recursive=True)]
 
 
-def _home() -> Path:
-    return Path(os.environ["MENTOR_DW_HOME"])
-
-
-def _postmaster() -> psutil.Process:
+def _postmaster(home: Path) -> psutil.Process:
     """The server of the home."""
-    note = _home() / "postgres_location"
-    folder = Path(note.read_text().strip()) if note.is_file() else _home() / "postgres"
+    note = home / "postgres_location"
+    folder = Path(note.read_text().strip()) if note.is_file() else home / "postgres"
     return psutil.Process(int((folder / "data" / "postmaster.pid").read_text().split("\n")[0]))
 
 
-def _backend(server: psutil.Process) -> psutil.Process:
-    """The server's process of a session of this process, rather one that is in the middle of something.
+def _backend(server: psutil.Process, pid: int) -> psutil.Process:
+    """The server's process of a session of `pid`, rather one that is in the middle of something.
 
-    Its title says whom it serves: user, database, address and port of the client, what it does.
+    Its title says whom it serves: user, database, address and port of the client, what it does. When `pid` has no
+    session at the moment, that of anybody else will do: the server then ends them all.
     """
-    ports = {one.laddr.port for one in psutil.Process().net_connections("tcp") if one.laddr and one.raddr}
+    ports = {one.laddr.port for one in psutil.Process(pid).net_connections("tcp") if one.laddr and one.raddr}
     serving = {}
     for child in server.children():
         with suppress(psutil.Error):
             serving[child] = " ".join(child.cmdline())
     own = [child for child, title in serving.items() if any(f"({port})" in title for port in ports)]
     busy = [child for child in own if not serving[child].rstrip().endswith(" idle")]
-    others = [child for child, title in serving.items() if "127.0.0.1(" in title]
-    chosen = [*busy, *own, *others]
+    chosen = [*busy, *own, *server.children()]
     if not chosen:
-        raise LookupError("no session is served at this moment")
+        raise LookupError("the server has no process to kill")
     return chosen[0]
