@@ -36,7 +36,8 @@ from mentor_dw.config import PROJECT_ROOT, get_settings
 BENCHMARKS = (
     *("reads", "publish", "installation", "dbt_time", "door"),
     *("disclosure", "chain", "population", "scale", "wide", "wide_load"),
-    *("hostile", "fuzz", "crash"),
+    *("hostile", "fuzz"),
+    *("crash", "crash_house"),
 )
 CODE = ("plugins", "dags", "dbt_project", "expectations", "extracts", "tests/bench", "tests/crash", "tests/hostile")
 
