@@ -350,14 +350,14 @@ def test_a_whole_house_is_lost_while_it_works_and_stands_up_again(
     house = make_house(start=False)
     house.env["MENTOR_DW_BACKUP_TO"] = str(tmp_path / "backup")
     house.run("up")
+    private = [word for kind in ("data", "keys") for word in ("--key", str(tmp_path / f"{kind}.key"))]
+    for kind in ("data", "keys"):
+        house.run("backup-key", kind, "--private-to", str(tmp_path / f"{kind}.key"))
     for source in ("webreg", "dream", "biflis"):
         house.drop(*WAVE.glob(f"{source}_*"), source=source)
     house.run("load", "--wait", timeout=900)
     deliver_all = "from mentor_dw.cli.demo_extracts import deliver_extracts; assert deliver_extracts(print, 900)"
     subprocess.run([sys.executable, "-c", deliver_all], env=house.env, check=True, stdout=subprocess.DEVNULL)
-    private = [word for kind in ("data", "keys") for word in ("--key", str(tmp_path / f"{kind}.key"))]
-    for kind in ("data", "keys"):
-        house.run("backup-key", kind, "--private-to", str(tmp_path / f"{kind}.key"))
     figures = house.json("figures")
     delivered = next(one for one in house.json("extracts")["extracts"] if one["step"] == "confirmed")
 
