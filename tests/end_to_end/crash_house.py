@@ -26,8 +26,8 @@ from mentor_dw.warehouse.publish import publish
 #: Processes that a kill at random is aimed at.
 SERVICES = ("scheduler", "triggerer", "dag-processor", "api-server")
 #: So long may a house take to come to rest after a kill, in seconds: a task whose keeper was killed is missed after a
-#: minute, its retry waits, and a build takes half a minute.
-PATIENCE = 420
+#: minute, its retry waits, and a build takes half a minute, or several on a machine that is busy otherwise.
+PATIENCE = 900
 _DRAWN_KEYS = "- 'person_key' - 'borger_key' - 'omraade_key'"
 _STATE_OF_A_DELIVERY = (
     "select source, file_name, sha256, status, version, rows_read, rows_accepted, rows_quarantined, rows_withheld,"
