@@ -1,4 +1,4 @@
-"""Servers that are given: their passwords come from files, and an address that is wrong is told without its password."""
+"""Servers that are given: their passwords come from files, and what is wrong with an address is told without them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_addresses_may_hold_their_passwords() -> None:
     "settings",
     [
         {},
-        {"dsn": "postgresql://owner:secret-word@db:no_port/x", "broker": "amqp://:secret-word@redis"},
+        {"dsn": "postgresql://owner:secret-word@[db/x", "broker": "amqp://:secret-word@redis"},
         {"dsn": "postgresql://o@db/x", "broker": "redis://redis", "file": "missing"},
         {"dsn": "postgresql://o@db/x", "broker": "redis://redis", "file": "empty"},
         {"dsn": "postgresql://o@db/x", "broker": "redis://redis", "file": "open"},
