@@ -199,11 +199,13 @@ class Container:
                 part = self.machine.home / volume["volume"]["subpath"]
                 yield f"mount --bind {part} {volume['target']}"
         kept = {volume.partition(":")[2] for volume in self.facts.get("volumes", []) if isinstance(volume, str)}
-        for place in ("/", "/etc", "/mnt", "/srv", "/home", "/var/lib", "/run", "/dev/shm"):
+        for place in ("/", "/etc", "/mnt", "/srv", "/home", "/var/lib", "/run"):
             if self.facts["read_only"] and os.path.ismount(place) or place in ("/etc", "/srv", "/home", "/var/lib"):
                 yield f"mount -o remount,bind,ro {place}"
         for place in {"/home/mentor-dw/data", "/var/lib/postgresql"} - kept:
             yield f"mount -t tmpfs -o ro none {place}"
+        # Docker gives every container one of its own, whatever else is read-only.
+        yield f"mount -t tmpfs -o mode=1777,size={self.facts.get('shm_size', '64m').removesuffix('b')} none /dev/shm"
         for line in self.facts.get("tmpfs", []):
             place, _, options = line.partition(":")
             # A folder that only the image has would have to be made on this machine; nothing here needs it.

@@ -29,7 +29,7 @@ COMPOSE = PROJECT_ROOT / "docker-compose.yml"
 DOCKERFILES = (PROJECT_ROOT / "Dockerfile", PROJECT_ROOT / "compose" / "sftp" / "Dockerfile")
 BIN = Path(sys.executable).parent
 #: OpenSSH locks its users in as root, and needs these of root's rights for it.
-ROOT = {"sftp": {"AUDIT_WRITE", "SETGID", "SETUID", "SYS_CHROOT"}}
+ROOT = {"sftp": {"AUDIT_WRITE", "KILL", "SETGID", "SETUID", "SYS_CHROOT"}}
 #: What listens for anybody, and to whom it is published unless somebody decides otherwise.
 PUBLISHED = {"api-server": r"127\.0\.0\.1:", "sftp": r"\$\{SFTP_ADDRESS:-127\.0\.0\.1\}:"}
 ON_THEIR_OWN_NETWORK = ("postgres", "redis")
