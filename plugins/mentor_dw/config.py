@@ -83,6 +83,8 @@ class Settings(BaseSettings):
         None, description="where the project's files can be read; runbooks are told with it in front"
     )
     alert_disk_free_pct: int = Field(10, ge=1, le=99, description="less free space of a disk is an alert")
+    lineage_url: str | None = Field(None, description="where OpenLineage events are posted to, besides the file")
+    lineage_token_file: Path | None = Field(None, description="file with the token for it")
     metrics_file: Path | None = Field(
         None, description="file for Prometheus' textfile collector; metrics/mentor_dw.prom in the home, when not said"
     )

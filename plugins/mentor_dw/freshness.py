@@ -57,11 +57,11 @@ def _of(connection: psycopg.Connection[dict[str, Any]], source: str, today: date
     came = row["accepted_at"].astimezone(COPENHAGEN)
     late = came.date() + timedelta(days=rhythm.late_after_days + 1)
     return Freshness(
-        source, rhythm.every, came, row["covers"], _after(came.date(), rhythm.every), late if today >= late else None
+        source, rhythm.every, came, row["covers"], day_after(came.date(), rhythm.every), late if today >= late else None
     )
 
 
-def _after(day: date, every: str) -> date:
+def day_after(day: date, every: str) -> date:
     """A day, a week or a month after `day`; the last day of a shorter month."""
     if every != "month":
         return day + timedelta(days=7 if every == "week" else 1)

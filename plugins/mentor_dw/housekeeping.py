@@ -31,6 +31,7 @@ def look_after(say: Callable[[str], None]) -> list[str]:
     # The portal imports this module for its list of late deliveries, and needs neither SSH nor a calendar for it.
     from mentor_dw.alerting.tell import line_of, look
     from mentor_dw.delivery.flow_send import read_receipts, send_released
+    from mentor_dw.lineage_events.follow import tell_lineage
 
     try:
         note_decisions()
@@ -43,6 +44,7 @@ def look_after(say: Callable[[str], None]) -> list[str]:
     finally:
         changes = look("housekeeping", say)
         keep_metrics(say)
+        tell_lineage(get_settings(), say)
     return [line_of(row) for row in changes.raised]
 
 

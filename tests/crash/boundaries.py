@@ -135,10 +135,13 @@ BOUNDARIES: tuple[Boundary, ...] = (
     *_of("erase", "erase", "mentor_dw.privacy.erasure:_vault", "mentor_dw.privacy.erasure:_warehouse"),
     *_of("erase", "erase", "mentor_dw.privacy.erased_files:_note"),
     *_of("rotate", "rotate", "mentor_dw.rotation.flow:_begin", "mentor_dw.rotation.archive_key:_close_again"),
-    *_of("rotate", "rotate", "mentor_dw.rotation.record:finish", "mentor_dw.identity.ring:write_ring", times=(1, 2)),
+    *_of("rotate", "rotate", "mentor_dw.rotation.record:finish"),
+    *_of("rotate", "rotate", "mentor_dw.identity.ring:write_ring", times=(1, 2)),
     *_of("night", "night", "mentor_dw.ledger.access:collect", "mentor_dw.privacy.retention:carry_out"),
     *_of("night", "night", "mentor_dw.privacy.retention:_remove"),
     # every transaction and every file that gets its name, whichever step it belongs to
-    *_of("transaction", "webreg dream publish extract send erase", "psycopg:Connection.commit", times=(1, 3, 6)),
+    *_of("transaction", "webreg dream extract erase", "psycopg:Connection.commit", times=(1, 3, 6)),
+    *_of("transaction", "send", "psycopg:Connection.commit", times=(1, 3)),
+    *_of("transaction", "publish", "psycopg:Connection.commit"),
     *_of("file", "webreg refused extract", "os:replace", times=(1, 2)),
 )

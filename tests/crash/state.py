@@ -10,33 +10,27 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tempfile
-import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import psycopg
-import pyrage
 from home import Home
+from kept_files import files_of, folders, numbered
 
-from mentor_dw.identity.keys import load_keys
-from mentor_dw.local.demo_receiver import FILES, FOLDER, IDENTITY, place
+from mentor_dw.reading.archive import sha256_of
 
 SCHEMAS = ("raw", "bi", "ops", "landing", "vault", "work", "extracts")
 #: Columns that tell how long something took, or hold a value that is drawn at random.
 PASSING = {
     "ops.build": {"dbt_seconds", "publish_seconds", "error", "scope", "rebuilt", "left_as_they_were", "made_of"},
     "ops.extract": {"envelope_sha256", "envelope_bytes", "files", "suppression"},
-    "ops.signature": {"signature", "sha256", "content_sha256"},
     "ops.receipt": {"sha256", "told"},
     "ops.key_rotation": {"old_key_id", "new_key_id", "checks"},
     "vault.cpr": {"cpr_sealed"},
-    "landing.wide_part": {"file_mark"},
 }
 #: Tables of what was tried and when: attempts are no state.
 JOURNALS = {"ops.extract_event", "ops.signature", "ops.access_log", "ops.access_position", "ops.night_work"}
@@ -51,8 +45,6 @@ NUMBERS = {
     "replaces": "extract",
     "told_before": "extract",
 }
-#: Whole names of places and parts of names where the number of a delivery stands.
-_NUMBERED = re.compile(r"(?<![0-9a-zæøå])(\d+)_(?=[a-z]+_\d{4})")
 _ROUNDS = 3
 #: A build that failed was an attempt.
 _ALIVE = "status in ('built', 'published')"
@@ -60,7 +52,8 @@ _ALIVE = "status in ('built', 'published')"
 _AS = {"timestamp": " is not null", "time": "::text"}
 #: Smaller numbers mean something by themselves.
 _DRAWN = 10**9
-_TEMPORARY = re.compile(r"(^|/)\.(?!placeholder)|\.part$")
+#: What is hidden, or called so, is not finished.
+_TEMPORARY = re.compile(r"(^|/)\.|\.part$")
 
 Row = tuple[Any, ...]
 
@@ -86,7 +79,7 @@ class Comparison:
 def state_of(home: Home, connection: psycopg.Connection) -> State:
     """The state of `home`; `connection` is one of the owner."""
     deliveries = _places_in_ledger(connection, "delivery")
-    return State(_literal(connection), _files(home, deliveries), leftovers(home, connection))
+    return State(_literal(connection), files_of(home, deliveries), leftovers(home, connection))
 
 
 def compare(here: psycopg.Connection, state: State, there: psycopg.Connection, wanted: State) -> Comparison:
@@ -134,10 +127,13 @@ def leftovers(home: Home, connection: psycopg.Connection) -> list[str]:
         " where rows_read <> rows_accepted + rows_quarantined + rows_withheld",
     }.items():
         found += [f"{name} {value}" for (value,) in connection.execute(query).fetchall()]
-    for path in _paths(home):
-        shown = str(path.relative_to(home.folder))
-        if _TEMPORARY.search(shown):
-            found.append(f"file {shown}")
+    for folder in folders(home):
+        shown = (str(path.relative_to(home.folder)) for path in sorted(folder.rglob("*")))
+        found += [f"file {name}" for name in shown if _TEMPORARY.search(name)]
+    built = "select stem, envelope_sha256 from ops.extract where envelope_sha256 is not null and status <> 'discarded'"
+    for stem, sha256 in connection.execute(built).fetchall():
+        envelopes = (path for folder in folders(home) for path in folder.rglob(f"{stem}.zip.age"))
+        found += [f"{path.name} is not what the ledger says" for path in envelopes if sha256_of(path) != sha256]
     return found
 
 
@@ -257,57 +253,5 @@ def _plain(column: str, value: Any, ledgers: dict[str, dict[int, str]]) -> Any:
     return value
 
 
-def numbered(text: str, deliveries: dict[int, str]) -> str:
-    """`text` with the numbers of deliveries in file names as their places in the ledger."""
-    return _NUMBERED.sub(lambda found: f"<{deliveries.get(int(found[1]), found[1])}>_", text)
-
-
 def _hash(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
-
-
-def _paths(home: Home) -> Iterator[Path]:
-    """The files of deliveries, reports and packages, those of the receiver included."""
-    folders = [home.folder / name for name in ("inbox", "archive", "refused", "outbox", "reports", "data_docs")]
-    folders += place(home.folder).glob(f"*/{FILES}/{FOLDER}")
-    for folder in folders:
-        yield from (path for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def _files(home: Home, deliveries: dict[int, str]) -> dict[str, str]:
-    keys = load_keys(home.folder / "secrets")
-    found = {}
-    for path in _paths(home):
-        name = numbered(str(path.relative_to(home.folder)), deliveries)
-        found[name] = _content(home, path, keys.archive_identities)
-    return found
-
-
-def _content(home: Home, path: Path, own: list[Any]) -> str:
-    """A hash of what is said in the file; closed ones are opened, of what holds moments only that it is there."""
-    if path.name.endswith(".zip.age") and "archive" not in path.parts:
-        identities = [
-            pyrage.x25519.Identity.from_str(file.read_text().strip())
-            for file in place(home.folder).glob(f"*/{IDENTITY}")
-        ]
-        return _packed(pyrage.decrypt(path.read_bytes(), identities))
-    if path.name.endswith(".kept.age"):
-        return _packed(pyrage.decrypt(path.read_bytes(), own))
-    if path.suffix == ".age":
-        return hashlib.sha256(pyrage.decrypt(path.read_bytes(), own)).hexdigest()
-    if path.suffix in (".sha256", ".sig", ".klar", ".html", ".css", ".json") and "inbox" not in path.parts:
-        return "there"
-    content = path.read_bytes()
-    if path.suffix == ".md":
-        content = re.sub(rb"\d", b"0", content)
-    return hashlib.sha256(content).hexdigest()
-
-
-def _packed(content: bytes) -> str:
-    """The tables of a package; its papers name the moment they were written at."""
-    with tempfile.TemporaryFile() as file:
-        file.write(content)
-        with zipfile.ZipFile(file) as archive:
-            names = sorted(archive.namelist())
-            told = [*names, *(hashlib.sha256(archive.read(name)).hexdigest() for name in names if ".csv" in name)]
-    return _hash(told)

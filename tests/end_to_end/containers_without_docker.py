@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -173,10 +173,16 @@ class Container:
         """What its own health check says."""
         kind, *test = self.facts["healthcheck"]["test"]
         command = ["sh", "-c", test[0].replace("$$", "$")] if kind == "CMD-SHELL" else test
-        return self.execute(command).returncode == 0
+        try:
+            return self.execute(command, timeout=60).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
 
     def kill(self) -> None:
         """End it with SIGKILL, and with it all that it started."""
+        # The first process takes all others of its namespace along; who entered it for us ends by itself.
+        with suppress(psutil.Error):
+            self.first().kill()
         self.process.kill()
         self.process.wait()
 

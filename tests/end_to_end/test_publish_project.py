@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mentor_dw.config import PROJECT_ROOT
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.figures import current_figures, figure_summary
@@ -107,3 +108,25 @@ def test_the_unit_tests_of_the_project_pass(published: dict, warehouse) -> None:
     # dbt runs a unit test together with its model only.
     run = project.build(as_known_at=datetime.now(UTC), say=silent, leave_out=[DATA_TESTS])
     assert run.tests >= 15
+
+
+def test_every_table_has_its_place_on_a_distributed_postgresql(published):
+    page = (PROJECT_ROOT / "docs" / "machines_tables.md").read_text(encoding="utf-8")
+    said = {
+        name: (kind, column)
+        for name, kind, column in re.findall(r"^\| `(\S+)` \| (\w+) \| (?:`(\w+)`)? ?\| .+ \|$", page, re.MULTILINE)
+    }
+    there = {
+        row[0]: row[1]
+        for row in read(
+            "select n.nspname || '.' || c.relname as name, array_agg(a.attname::text) as columns"
+            " from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
+            " inner join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
+            " where n.nspname in ('raw', 'vault', 'bi') and c.relkind in ('r', 'p') and not c.relispartition"
+            " group by 1"
+        )
+    }
+    assert set(said) == set(there)
+    for name, (kind, column) in said.items():
+        assert kind in ("distributed", "reference", "local")
+        assert (kind == "distributed") == bool(column) and (not column or column in there[name]), name

@@ -19,27 +19,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
 from mentor_dw.backup import make, restore
+from mentor_dw.backup.dumping import acting_for
 from mentor_dw.backup.make import make_backup
 from mentor_dw.backup.recipients import make_key, read_identities
 from mentor_dw.backup.state import state
 from mentor_dw.cli import run
-from mentor_dw.config import Settings, get_settings
-from mentor_dw.database import connect
+from mentor_dw.config import ROLES, Settings, get_settings
+from mentor_dw.database import address, connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed
 from mentor_dw.figures import current_figures
 from mentor_dw.identity.keys import ensure_keys, load_keys
 from mentor_dw.ingest import rejudge, take
+from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
+from mentor_dw.local.folders import ensure_folders
 from mentor_dw.local.installation import UNFINISHED, up
 from mentor_dw.local.postgres import EmbeddedPostgres
 from mentor_dw.warehouse.build import build
 from mentor_dw.warehouse.lock import build_lock
 from mentor_dw.warehouse.publish import publish
 
+#: For servers that need not survive a power cut.
+PASSING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "waves"
 WAVE = FIXTURES / "wave1" / "step1"
 #: What a restore writes into the ledgers itself.
@@ -66,7 +72,7 @@ def deliver(settings: Settings, *files: Path) -> list[int]:
 def digests() -> dict[str, Any]:
     """What every table holds, whatever the order of its rows; the numbers of the vault are looked up with its keys."""
     keys, found = load_keys(get_settings().secrets), {}
-    with connect("owner") as connection:
+    with acting_for(address("owner").url(), ROLES), connect("owner") as connection:
         tables = connection.execute(
             "select schemaname as schema, tablename as name from pg_tables"
             " where schemaname in ('raw', 'bi', 'ops', 'vault')"
@@ -122,7 +128,8 @@ def empty_home() -> Iterator[Path]:
 def backed_up(warehouse: Settings, without_data_tests: None, tmp_path_factory: pytest.TempPathFactory) -> BackedUp:
     ensure_keys(warehouse.secrets)
     warehouse.settle_seconds = 0
-    deliveries = deliver(warehouse, WAVE / "webreg_2008-09-30.zip", WAVE / "biflis_2016-05.zip")
+    # One kept in plain tables, and one in partitions.
+    deliveries = deliver(warehouse, WAVE / "webreg_2008-09-30.zip", WAVE / "dream_2016-03.csv.gz")
     publish(build(quiet))
     folder = tmp_path_factory.mktemp("backup")
     for kind in ("data", "keys"):
@@ -273,6 +280,66 @@ def test_a_home_that_is_half_restored_does_not_start(backed_up: BackedUp) -> Non
         note.unlink()
 
 
+@pytest.fixture
+def given_servers() -> Iterator[list[str]]:
+    """Addresses of two servers that were given: their owner may make roles and databases, and is no superuser."""
+    folder = Path(tempfile.mkdtemp(prefix="mentor_dw_given_"))
+    folder.chmod(0o711)
+    servers = []
+    try:
+        for name in ("one", "other"):
+            settings = Settings(home=folder / name, dsn=None)
+            ensure_folders(settings)
+            servers.append(EmbeddedPostgres(settings, extra=PASSING))
+            servers[-1].start()
+            with psycopg.connect(servers[-1].url(), autocommit=True) as owner:
+                owner.execute("create role administrator login createdb createrole password 'prøve'")
+        yield [f"postgresql://administrator:pr%C3%B8ve@127.0.0.1:{one.running_port()}/postgres" for one in servers]
+    finally:
+        for one in servers:
+            one.remove()
+        shutil.rmtree(folder)
+
+
+@pytest.mark.long
+def test_a_given_server_is_backed_up_and_restored_onto_another(
+    given_servers: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o711)
+    there, here = given_servers
+    monkeypatch.setenv("MENTOR_DW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MENTOR_DW_DSN", there)
+    get_settings.cache_clear()
+    settings = get_settings()
+    settings.settle_seconds = 0
+    ensure_folders(settings)
+    ensure_logins(settings, there)
+    ensure_schema(settings, there)
+    ensure_source_tables()
+    ensure_keys(settings.secrets)
+    deliver(settings, WAVE / "webreg_2008-09-30.zip")
+    for kind in ("data", "keys"):
+        make_key(settings, kind, tmp_path / f"{kind}.key")
+    made = make_backup(tmp_path / "to", by="drift", say=quiet)
+    before = digests()
+
+    monkeypatch.setenv("MENTOR_DW_HOME", str(tmp_path / "another"))
+    identities = read_identities([tmp_path / "data.key", tmp_path / "keys.key"])
+    source = restore.source_of(tmp_path / "to" / made["file"], None, None, True, identities)
+    get_settings.cache_clear()
+    with pytest.raises(MentorDwError, match="has a database mentor_dw already"):
+        restore.restore(source, by="drift", say=quiet)
+    assert not (tmp_path / "another").exists()
+    monkeypatch.setenv("MENTOR_DW_DSN", here)
+    get_settings.cache_clear()
+    restore.restore(source, by="drift", say=quiet)
+    assert digests() == before
+    with psycopg.connect(here) as owner:
+        lent = owner.execute("select count(*) from pg_auth_members where member = current_user::regrole and set_option")
+        assert lent.fetchone() == (0,)
+    get_settings.cache_clear()
+
+
 @pytest.mark.house
 @pytest.mark.long
 @pytest.mark.timeout(2400)
@@ -283,14 +350,14 @@ def test_a_whole_house_is_lost_while_it_works_and_stands_up_again(
     house = make_house(start=False)
     house.env["MENTOR_DW_BACKUP_TO"] = str(tmp_path / "backup")
     house.run("up")
+    private = [word for kind in ("data", "keys") for word in ("--key", str(tmp_path / f"{kind}.key"))]
+    for kind in ("data", "keys"):
+        house.run("backup-key", kind, "--private-to", str(tmp_path / f"{kind}.key"))
     for source in ("webreg", "dream", "biflis"):
         house.drop(*WAVE.glob(f"{source}_*"), source=source)
     house.run("load", "--wait", timeout=900)
     deliver_all = "from mentor_dw.cli.demo_extracts import deliver_extracts; assert deliver_extracts(print, 900)"
     subprocess.run([sys.executable, "-c", deliver_all], env=house.env, check=True, stdout=subprocess.DEVNULL)
-    private = [word for kind in ("data", "keys") for word in ("--key", str(tmp_path / f"{kind}.key"))]
-    for kind in ("data", "keys"):
-        house.run("backup-key", kind, "--private-to", str(tmp_path / f"{kind}.key"))
     figures = house.json("figures")
     delivered = next(one for one in house.json("extracts")["extracts"] if one["step"] == "confirmed")
 

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cases import Accepted, Case, Left, Refused, Stays
+from cases import PERSONS, Accepted, Case, Left, Refused, Stays
 
 from mentor_dw.config import Settings
 from mentor_dw.identity.keys import ensure_keys
-from mentor_dw.masking import holds_cpr
 
 #: Above what the process, or a process of the database, takes when idle.
 MOST_MB = 300
@@ -58,8 +57,7 @@ def problems(case: Case, told: dict[str, Any]) -> list[str]:
         found.append(f"took {told['seconds']} s")
     shown = f"{told.get('report')} {told.get('reason')} {json.dumps(told.get('drift'))}"
     found += [f"shown as it is: {one!r}" for one in COMMANDS if one in str(told.get("report"))]
-    # The SHA-256 of a file is digits too, and no person's.
-    if holds_cpr(shown.replace(str(told.get("sha256")), "")):
+    if any(number in shown for number in PERSONS):
         found.append("a report shows a number")
     return found
 

@@ -112,7 +112,7 @@ def clean_members(source: str) -> Members:
         name: [
             [spec.name for spec in member.fields],
             *(
-                [row_of(spec, row, feed, is_key=spec.name in member.key) for spec in member.fields]
+                [row_of(spec, row, feed, is_key=spec.name == member.key[0]) for spec in member.fields]
                 for row in range(ROWS)
             ),
         ]

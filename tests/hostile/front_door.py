@@ -191,7 +191,7 @@ def take_case(case: Case, number: int, clean_rows: dict[str, dict], watch: Watch
         row = ledger(told["delivery"])
         report = settings.reports / case.source / f"{told['delivery']}_{row['file_name']}.md"
         told["report"] = report.read_text(encoding="utf-8") if report.is_file() else None
-        told |= {"drift": row["drift"], "sha256": row["sha256"]}
+        told["drift"] = row["drift"]
     _empty(inbox)
     return told
 

@@ -35,7 +35,9 @@ from mentor_dw.reading.wide.layout import read_layout
 from mentor_dw.reading.wide.stream import Part, blocks, read_header, scan
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "reading" / "wide"))
+# The plain reading is beside the tests of the reader; so is what makes its words of a folded block.
 import wide_oracle
+from test_fold import not_compiled, plain, same
 
 FEED = Path(__file__).parents[1] / "fixtures" / "feeds" / "people.yml"
 PEOPLE = 'human_id;cpr;note\n1;6101011234;Å\n2;6102011234;"a;\nb"\n'
@@ -180,9 +182,6 @@ def wide_layout(reverse: bool) -> object:
 
 def wide_lines(content: bytes) -> None:
     """Lines of a wide file: both ways to read them find what the plain reading does."""
-    # The plain reading is beside the tests of the reader; so is what makes its words of a folded block.
-    from test_fold import not_compiled, plain, same
-
     layout = wide_layout(content[:1] == b"r")
     body = content[1:]
     found = []

@@ -174,8 +174,14 @@ def lines_of(source: str) -> Iterator[Case]:
     yield spoilt(
         "empty-lines-million",
         "a million blank lines between rows",
-        too_many,
+        Refused("unreadable"),
         lambda c: c.replace(b"\n1030;", b"\n" * 1_000_000 + b"1030;"),
+    )
+    yield spoilt(
+        "empty-lines-40000",
+        "40,000 blank lines between rows",
+        too_many,
+        lambda c: c.replace(b"\n1030;", b"\n" * 40_000 + b"1030;"),
         long=True,
     )
     for name, separator in {

@@ -190,9 +190,7 @@ DAYS: dict[str, tuple[str, Otherwise]] = {
 def one(kind: str, name: str, value: str, otherwise: Otherwise, plan: dict[str, Plan], source: str) -> Case:
     """The value in every field of the plan."""
     members = clean_members(source)
-    # Who refers to a row that is set aside follows it.
-    gone = [("tilknytninger.csv", ROW, "reference")] if (source, value) == ("webreg", "") else []
-    kept = []
+    gone, kept = [], []
     for field_kind, (member, column, rule) in plan[source].items():
         members = changed(members, member, ROW, column, value)
         said = otherwise.get(field_kind, rule)

@@ -52,9 +52,9 @@ def record_commands(group: Any) -> Any:
     for name, command in group.commands.items():
         inner = getattr(command, "commands", None)
         for sub, one in inner.items() if inner else ():
-            one.callback = _recorded(f"{name} {sub}", one.callback)
+            one.callback = recorded(f"{name} {sub}", one.callback)
         if inner is None and name not in LOOKING:
-            command.callback = _recorded(name, command.callback)
+            command.callback = recorded(name, command.callback)
     return group
 
 
@@ -71,7 +71,9 @@ def _shown(value: Any) -> Any:
     return value if isinstance(value, (bool, int)) and value < 10**8 else mask_cpr(str(value))[:100]
 
 
-def _recorded(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
+def recorded(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
+    """`callback` as the command `name`, entered when it begins and when it ends."""
+
     @functools.wraps(callback)
     def run(**given: Any) -> Any:
         if given.get(TRYING) or given.get(CARRYING_OUT) is False:
@@ -95,7 +97,10 @@ def _recorded(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _begin(name: str, arguments: dict[str, Any]) -> int | None:
-    """The number of the entry; None where there is no house to enter it in, or none that answers yet."""
+    """The number of the entry; None where there is no house to enter it in, or none that answers yet.
+
+    What failed for the same reason changed nothing; only what was done all the same is worth a word (`_end`).
+    """
     from mentor_dw.database import connect
     from mentor_dw.ledger import actions
 
@@ -117,5 +122,5 @@ def _end(name: str, arguments: dict[str, Any], action_id: int | None, outcome: A
                 action_id = actions.begin(connection, getpass.getuser(), name, arguments)
             actions.end(connection, action_id, outcome)
     except MentorDwError as error:
-        if name != LAST:
+        if outcome == "done" and name != LAST:
             say_aside(f"That is not in the audit trail: {error.message}")

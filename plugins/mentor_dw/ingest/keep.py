@@ -27,6 +27,7 @@ from mentor_dw.ledger.deliveries import NOT_KEPT
 from mentor_dw.reading.archive import SIDECAR_BYTES, sha256_of
 from mentor_dw.reading.inbox import sidecar_of
 from mentor_dw.reporting.words import REFUSALS
+from mentor_dw.secret_files import sync_folder
 
 REASON = ".reason.txt"
 REASON_JSON = ".reason.json"
@@ -296,6 +297,8 @@ def _settle(draft: Path, target: Path) -> None:
     with draft.open("rb") as handle:
         os.fsync(handle.fileno())
     draft.replace(target)
+    # What was kept is removed next where it came from, perhaps another disk: a power cut must not take both.
+    sync_folder(target.parent)
 
 
 def _remove(found: Path | None) -> None:

@@ -14,14 +14,16 @@ import sys
 import tempfile
 
 import httpx
+import psycopg
 
 from mentor_dw.config import Settings, get_settings
+from mentor_dw.database import address, safe_errors
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.local import airflow_services as airflow
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders, write_notes
-from mentor_dw.local.given import owner_conninfo
+from mentor_dw.local.given import broker_url, owner_conninfo
 from mentor_dw.local.ports import LOOPBACK
 from mentor_dw.rotation.flow import go_on
 
@@ -32,6 +34,8 @@ PROCESSES = (*airflow.COMMANDS, airflow.WORKER)
 JOBS = {"scheduler": "SchedulerJob", "dag-processor": "DagProcessorJob", "triggerer": "TriggererJob"}
 #: A health check that takes longer is one that failed; docker-compose.yml waits a little more.
 ANSWER_SECONDS = 20
+#: All of them say every few seconds that they are alive.
+HEARTBEAT_SECONDS = 60
 
 
 def prepare() -> None:
@@ -54,7 +58,11 @@ def prepare() -> None:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The environment of a process of Airflow; what it keeps for itself alone lies in its own temporary folder."""
-    return airflow.process_environment(settings) | {"AIRFLOW_HOME": os.path.join(tempfile.gettempdir(), "airflow")}
+    return airflow.process_environment(settings) | {
+        "AIRFLOW_HOME": os.path.join(tempfile.gettempdir(), "airflow"),
+        # By this name a process is found again among the heartbeats, where there are several of its kind.
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
+    }
 
 
 def become(settings: Settings, name: str) -> None:
@@ -63,23 +71,40 @@ def become(settings: Settings, name: str) -> None:
     os.execve(command[0], command, environment(settings))
 
 
-def check(settings: Settings, name: str) -> None:
-    """End with 0 when the process `name` beside this one does its work, with something else when it does not."""
+def is_healthy(settings: Settings, name: str) -> bool:
+    """Whether the process `name` of this container does its work.
+
+    Asks what `airflow jobs check --local` and `celery inspect ping` ask, without importing Airflow, which takes ten
+    times as long as the question: a check must not be what keeps a small machine busy.
+    """
     if name == "api-server":
+        url = f"http://{LOOPBACK}:{settings.api_port}/api/v2/monitor/health"
         try:
-            url = f"http://{LOOPBACK}:{settings.api_port}/api/v2/monitor/health"
-            httpx.get(url, timeout=ANSWER_SECONDS, trust_env=False).raise_for_status()
+            return httpx.get(url, timeout=ANSWER_SECONDS, trust_env=False).is_success
         except httpx.HTTPError:
-            raise SystemExit(1) from None
-        return
+            return False
     if name == airflow.WORKER:
-        node = f"{airflow.WORKER}@{socket.gethostname()}"
-        app = "airflow.providers.celery.executors.celery_executor.app"
-        asked = ("celery", "--app", app, "inspect", "ping", "--timeout", str(ANSWER_SECONDS), "--destination", node)
-    else:
-        asked = ("airflow", "jobs", "check", "--local", "--job-type", JOBS[name])
-    command = (sys.executable, "-m", *asked)
-    os.execve(command[0], command, environment(settings))
+        return _worker_answers(broker_url(settings))
+    with safe_errors(), psycopg.connect(address("airflow").url(), connect_timeout=ANSWER_SECONDS) as connection:
+        row = connection.execute(
+            "select exists (select from job where job_type = %s and hostname = %s and state = 'running'"
+            " and latest_heartbeat > now() - make_interval(secs => %s))",
+            [JOBS[name], socket.gethostname(), HEARTBEAT_SECONDS],
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def _worker_answers(broker: str) -> bool:
+    from celery import Celery
+    from kombu.exceptions import OperationalError
+
+    node = f"{airflow.WORKER}@{socket.gethostname()}"
+    app = Celery(broker=broker)
+    app.conf.broker_connection_timeout = ANSWER_SECONDS / 2
+    try:
+        return bool(app.control.inspect(destination=[node], timeout=ANSWER_SECONDS / 2).ping())
+    except (OperationalError, OSError):
+        return False
 
 
 def main(arguments: list[str]) -> None:
@@ -90,7 +115,7 @@ def main(arguments: list[str]) -> None:
         case [name] if name in PROCESSES:
             become(get_settings(), name)
         case [word, name] if word == HEALTHY and name in PROCESSES:
-            check(get_settings(), name)
+            raise SystemExit(0 if is_healthy(get_settings(), name) else 1)
         case _:
             names = ",".join((PREPARE, *PROCESSES))
             raise SystemExit(f"usage: python -m mentor_dw.local.container {{{names}}}, or {HEALTHY} and one of them")

@@ -15,6 +15,8 @@ from mentor_dw.errors import DeliveryRefused
 
 #: A record longer than this, in bytes, is no record: a quotation mark that never closes, or another kind of file.
 MAX_RECORD = 1_000_000
+#: Blank lines between rows are bad rows; so many in a row are no table, and looking at each would take hours.
+MAX_BLANKS = 50_000
 # The module's own limit is 128 KiB for one field; ours is the one that speaks.
 csv.field_size_limit(2 * MAX_RECORD)
 
@@ -34,7 +36,7 @@ def records(chunks: Iterable[bytes], *, member: str, encoding: str, delimiter: s
 
     A blank line elsewhere is a record without fields. A record with broken quoting within its line is given with
     `fields` None and reading goes on with the next line. Raises DeliveryRefused: `wrong_encoding` (member and line),
-    `unreadable` for a quotation mark that never closes or a record over 1 MB.
+    `unreadable` for a quotation mark that never closes, a record over 1 MB, or MAX_BLANKS blank lines between rows.
     """
     lines = _Lines(_decoded(chunks, member, encoding))
     blanks: list[int] = []
@@ -44,12 +46,19 @@ def records(chunks: Iterable[bytes], *, member: str, encoding: str, delimiter: s
             blanks = [blanks[0] if blanks else number, number]
             continue
         if blanks:
+            refuse_blanks(blanks[1] - blanks[0] + 1, f"{member} line {blanks[0]}")
             yield from (Record(blank, []) for blank in range(blanks[0], blanks[1] + 1))
             blanks = []
         if quote in line:
             yield Record(number, _quoted(lines, number, line, member, delimiter, quote))
         else:
             yield Record(number, text.split(delimiter))
+
+
+def refuse_blanks(count: int, where: str) -> None:
+    """Raise DeliveryRefused when so many blank lines, from `where` on, stand between rows."""
+    if count > MAX_BLANKS:
+        raise DeliveryRefused("unreadable", f"more than {MAX_BLANKS} blank lines begin at {where}", where)
 
 
 class _Lines:

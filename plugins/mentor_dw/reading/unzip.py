@@ -67,7 +67,9 @@ class _Sparing:
         self.seek, self.tell = handle.seek, handle.tell
 
     def read(self, size: int = -1, /) -> bytes:
-        found = self._handle.read(MAX_DIRECTORY + 1 if size < 0 else min(size, MAX_DIRECTORY + 1))
+        if size < 0:
+            size = os.fstat(self._handle.fileno()).st_size - self._handle.tell()
+        found = self._handle.read(min(size, MAX_DIRECTORY + 1))
         if len(found) > MAX_DIRECTORY:
             raise DeliveryRefused("unreadable", f"the zip file's list of members is larger than {MAX_DIRECTORY} bytes")
         return found

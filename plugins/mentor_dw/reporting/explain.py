@@ -116,6 +116,10 @@ _REFUSALS: tuple[tuple[str, str], ...] = (
         r"a quotation mark opens in (.+) line (\d+) and never closes",
         r"I \1 begynder et anførselstegn i linje \2, og det slutter aldrig.",
     ),
+    (
+        r"more than (\d+) blank lines begin at (?:(.+) )?line (\d+)",
+        r"Der er flere end \1 tomme linjer i træk fra linje \3.",
+    ),
     (r"(.+) line (\d+) is longer than (\d+) bytes", r"I \1 er linje \2 længere end \3 byte."),
     (
         r"(\d+) rows, against (\d+) in (.+) before it: less than (.+) pct",

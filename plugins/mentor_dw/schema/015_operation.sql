@@ -42,6 +42,15 @@ create table ops.house_look (
 );
 comment on table ops.house_look is 'When the house was last looked over for alerts: by its own housekeeping, and by `mentor-dw alerts --look`.';
 
+create table ops.lineage_told (
+    way text not null check (way in ('file', 'http')),
+    what text not null check (what in ('delivery', 'build', 'publish', 'extract')),
+    number bigint not null,
+    told_at timestamptz not null default clock_timestamp(),
+    primary key (way, what, number)
+);
+comment on table ops.lineage_told is 'The runs that were told as OpenLineage events: number is that of the delivery, the build or the event of an extract.';
+
 create table ops.action (
     action_id bigint generated always as identity primary key,
     at timestamptz not null default clock_timestamp(),
@@ -65,6 +74,7 @@ grant update (line, cleared_at, seen_at, seen_by, seen_note) on ops.alert to loa
 grant select, insert on ops.alert_told to loader;
 grant update (told_at, tries, tried_at, error) on ops.alert_told to loader;
 grant select, insert, update on ops.house_look to loader;
+grant select, insert on ops.lineage_told to loader;
 -- Added to, and nothing else: not even the server's clock is the writer's to set.
 grant insert (by_whom, command, arguments), select on ops.action to loader;
 grant insert (action_id, outcome), select on ops.action_end to loader;

@@ -33,6 +33,10 @@ class Lineage:
     def __init__(self, nodes: dict[str, Node]) -> None:
         self._nodes = nodes
 
+    def nodes(self) -> list[Node]:
+        """All of them."""
+        return list(self._nodes.values())
+
     def behind(self, model: str) -> list[Node]:
         """`model` and everything it is made from, each once, the nearest first; empty when it is not in the graph."""
         found: dict[str, Node] = {}

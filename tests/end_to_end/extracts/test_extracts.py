@@ -9,6 +9,8 @@ import csv
 import io
 import json
 import os
+import re
+import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -18,7 +20,14 @@ from typing import Any
 import pyrage
 import pytest
 from extract_house import FIVE, REFUSAL, WAVE, House, killed_before, quiet, rows
+from openlineage.client import event_v2
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from alert_servers import http_receiver
+from runbook import follow
+
+from mentor_dw.alerting.tell import look
 from mentor_dw.cli import run
 from mentor_dw.database import connect
 from mentor_dw.delivery import flow, flow_make, flow_send
@@ -38,6 +47,8 @@ from mentor_dw.identity.ring import read_ring
 from mentor_dw.identity.signing import public_key_pem, signing_keys
 from mentor_dw.landing.vault import hold_keys
 from mentor_dw.ledger import extracts as ledger
+from mentor_dw.lineage_events.follow import tell_lineage
+from mentor_dw.local.demo_receiver import stop_demo_receiver
 from mentor_dw.privacy.erasure import erase
 from mentor_dw.privacy.restriction import restrict
 from mentor_dw.rotation.archive_key import opens
@@ -320,6 +331,142 @@ def test_proof_before_and_after_a_correction_an_erasure_and_a_restriction(
     assert f"Delivery {outcome.delivery_id}, biflis_2016-05.zip, was accepted since (version 2" in said
     assert everything_told() == before, "a proof leaves no trace"
     assert not list(house.settings.outbox.glob(".*"))
+
+
+def open_alerts() -> dict[str, int]:
+    """The numbers of the open alerts by kind, after a look."""
+    look("command", quiet)
+    found = rows("select kind, alert_id from ops.alert where cleared_at is null and seen_at is null order by alert_id")
+    return {row["kind"]: row["alert_id"] for row in found}
+
+
+def test_every_alert_of_an_extract_ends_by_its_runbook(house: House) -> None:
+    name, receiver = "star_mentorforloeb", "star"
+
+    def ends(kind: str, **fill: object) -> None:
+        alert = open_alerts()[kind]
+        follow(kind, ALERT=alert, NAME=name, RECEIVER=receiver, **fill)
+        # What is released is sent by Airflow, of which there is none here.
+        flow_send.send_released(say=quiet)
+        assert kind not in open_alerts(), kind
+
+    def change(period: str, what: str) -> None:
+        with connect("owner") as owner:
+            owner.execute(f"update ops.extract set {what} where name = %s and period = %s", (name, period))
+
+    for kind in ("receipt_unreadable", "receipt_not_ours"):
+        ends(kind)
+
+    flow.plan_period(name, "2015-01", by="airflow")
+    change("2015-01", "created_at = now() - interval '2 days'")
+    ends("extract_planned_late", PERIOD="2015-01")
+    change("2015-01", "deadline = current_date")
+    ends("extract_not_released", PERIOD="2015-01")
+    change("2015-01", "receipt_due = current_date - 2")
+    assert "extract_no_receipt" in open_alerts()
+    house.answers()
+    follow("extract_no_receipt", RECEIVER=receiver)
+    assert "extract_no_receipt" not in open_alerts()
+
+    flow.plan_period(name, "2015-06", by="airflow")
+    change("2015-06", "deadline = current_date - 3")
+    ends("extract_overdue", PERIOD="2015-06")
+
+    reached = house.settings.secrets / "receivers" / f"{receiver}.json"
+    aside = reached.rename(reached.with_suffix(".aside"))
+    with pytest.raises(MentorDwError):
+        flow.build_extract(name, "2015-03", by="airflow", say=quiet)
+    assert "extract_build_failed" in open_alerts()
+    aside.rename(reached)
+    ends("extract_build_failed", PERIOD="2015-03")
+
+    flow.plan_period(name, "2015-04", by="airflow")
+    with connect("delivery") as connection:
+        planned = ledger.versions(connection, name, "2015-04")[-1]["extract_id"]
+        ledger.trouble(connection, planned, "refused_by_disclosure", "airflow", "Nothing that can be told.")
+    ends("extract_refused_by_disclosure", PERIOD="2015-04")
+
+    stop_demo_receiver(house.settings.home)
+    flow.release(name, "2015-03", by=DATA_OWNER)
+    flow_send.send_released(patient=True, by="housekeeping", say=quiet)
+    assert "extract_sending_failed" in open_alerts()
+    house.refuses({f"{name}_2015-03*": REFUSAL})
+    follow("extract_sending_failed", RECEIVER=receiver)
+    with connect("owner") as owner:
+        owner.execute("update ops.extract_event set at = at - interval '1 hour' where event = 'sending_failed'")
+    flow_send.send_released(patient=True, by="housekeeping", say=quiet)
+    assert "extract_sending_failed" not in open_alerts()
+
+    house.answers()
+    assert "extract_refused_by_receiver" in open_alerts()
+    house.refuses({})
+    ends("extract_refused_by_receiver", PERIOD="2015-03")
+
+
+def test_where_data_came_from_and_went_is_told_as_lineage(house: House) -> None:
+    say: list[str] = []
+    assert tell_lineage(house.settings, say.append) > 10 and say == []
+    assert tell_lineage(house.settings, say.append) == 0, "told once"
+    (path,) = (house.settings.logs / "openlineage").glob("*.jsonl")
+    text = path.read_text(encoding="utf-8")
+    secrets = {*cpr_numbers(house), *(str(row["person_key"]) for row in rows("select person_key from vault.person"))}
+    assert len(secrets) > 500 and not secrets & set(re.findall(r"\d+", text))
+    told = [json.loads(line) for line in text.splitlines()]
+    for one in told:
+        # What the specification asks for, by the client's own classes and their checks.
+        event_v2.RunEvent(
+            eventTime=one["eventTime"],
+            eventType=event_v2.RunState(one["eventType"]),
+            run=event_v2.Run(one["run"]["runId"], one["run"].get("facets", {})),
+            job=event_v2.Job(one["job"]["namespace"], one["job"]["name"]),
+        )
+        assert one["schemaURL"].endswith("/RunEvent") and one["producer"].startswith("https://")
+        for dataset in (*one["inputs"], *one["outputs"]):
+            given = [dataset.get(kind, {}) for kind in ("facets", "inputFacets", "outputFacets")]
+            for facet in (facet for kind in given for facet in kind.values()):
+                assert {"_producer", "_schemaURL"} <= set(facet)
+    ended = {(one["job"]["name"], one["eventType"]): one for one in told}
+    taken = ended["take.webreg", "COMPLETE"]
+    (file,) = taken["inputs"]
+    ledger_row = rows("select * from ops.delivery where source = 'webreg' and status = 'accepted'")[0]
+    assert file["facets"]["version"]["datasetVersion"] == ledger_row["sha256"]
+    assert file["inputFacets"]["inputStatistics"]["rowCount"] == ledger_row["rows_read"]
+    assert len(file["inputFacets"]["dataQualityAssertions"]["assertions"]) > 20
+    written = {one["name"]: one for one in taken["outputs"]}
+    borgere = written["raw.webreg__borgere"]
+    assert (
+        borgere["outputFacets"]["outputStatistics"]["rowCount"] == ledger_row["members"]["borgere.csv"]["rows_accepted"]
+    )
+    assert "person_key" in {field["name"] for field in borgere["facets"]["schema"]["fields"]}
+    model = ended["build.dim_virksomhed", "COMPLETE"]
+    assert [one["name"] for one in model["inputs"]] == ["work.stg_webreg__virksomheder"]
+    assert model["run"]["facets"]["parent"]["job"]["name"] == "build_warehouse"
+    assert [one["name"] for one in ended["build.stg_webreg__virksomheder", "COMPLETE"]["inputs"]] == [
+        "raw.webreg__virksomheder"
+    ]
+    assert any(one["name"] == "bi.figure" for one in ended["publish", "COMPLETE"]["outputs"])
+    assert ended["extract.star_mentorforloeb", "COMPLETE"]["inputs"][0]["name"].startswith("extracts.ext_star__")
+    assert ended["send.star_mentorforloeb", "COMPLETE"]["outputs"][0]["name"].startswith("star/star_mentorforloeb_")
+    assert "sending_failed" not in ended["send.star_mentorforloeb", "FAIL"]["run"]["facets"]["errorMessage"]["message"]
+
+
+def test_lineage_that_cannot_be_written_waits_and_stops_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with connect("owner") as owner:
+        owner.execute("delete from ops.lineage_told where what = 'publish'")
+    folder = house.settings.logs / "openlineage"
+    folder.rename(tmp_path / "aside")
+    folder.write_text("in the way")
+    said: list[str] = []
+    assert tell_lineage(house.settings, said.append) == 0 and "wait" in said[0]
+    folder.unlink()
+    monkeypatch.setattr(house.settings, "lineage_url", "http://127.0.0.1:1")
+    assert tell_lineage(house.settings, said.append) >= 1 and len(said) == 2
+    with http_receiver() as http:
+        monkeypatch.setattr(house.settings, "lineage_url", http.url)
+        assert tell_lineage(house.settings, said.append) > 10 and len(said) == 2
+        assert {json.loads(post.body)["job"]["namespace"] for post in http.posts} == {"mentor-dw"}
 
 
 def test_a_redelivery_says_what_it_changes(house: House, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_the_promised_commands_are_there() -> None:
     promised = (
         "up down status dsn demo generate load check accept withdraw rejudge quarantine report changes figures"
         " link-persons persons build as-known-at explain roles users keys subject-report restrict restrictions"
-        " retention erase papers rotate-key"
+        " retention erase papers rotate-key backup backups backup-key backup-check restore"
     )
     assert set(promised.split()) <= set(COMMANDS)
 
@@ -34,7 +34,9 @@ def test_every_command_says_what_it_does(name: str, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(
-    "name", ["accept", "withdraw", "rejudge", "link-persons", "as-known-at", "restrict", "roles add", "roles remove"]
+    "name",
+    ["accept", "withdraw", "rejudge", "link-persons", "as-known-at", "restrict", "roles add", "roles remove"]
+    + ["backup", "restore"],
 )
 def test_what_changes_something_can_be_tried_first(name: str) -> None:
     options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
@@ -42,7 +44,7 @@ def test_what_changes_something_can_be_tried_first(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["status", "quarantine", "figures", "explain", "check", "changes", "persons", "papers", "roles"]
+    "name", ["status", "quarantine", "figures", "explain", "check", "changes", "persons", "papers", "roles", "backups"]
 )
 def test_what_shows_a_table_has_json(name: str) -> None:
     assert "--json" in {option for parameter in COMMANDS[name].params for option in parameter.opts}

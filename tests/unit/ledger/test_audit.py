@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from mentor_dw.cli import app, run
-from mentor_dw.cli.recorded import LOOKING, record_commands
+from mentor_dw.cli.recorded import LOOKING, record_commands, recorded
 from mentor_dw.config import ROLES, Settings
 from mentor_dw.database import address, connect
 from mentor_dw.secret_files import write_private
@@ -100,13 +100,15 @@ def test_nobody_changes_the_trail(warehouse: Settings, role: str) -> None:
         assert owner.execute("select count(*) as n from ops.action").fetchone() == before
 
 
-def test_without_a_database_the_command_says_that_it_is_not_in_the_trail(
+def test_without_a_database_what_was_done_says_that_it_is_not_in_the_trail(
     warehouse: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     facts = json.loads((warehouse.secrets / "connection.json").read_text())
     write_private(warehouse.secrets / "connection.json", json.dumps(facts | {"port": 1}))
     try:
         assert run(["withdraw", "1", "--reason", "prøve"]) == 1
+        assert "audit trail" not in capsys.readouterr().err, "nothing was done"
+        recorded("users add", lambda **_: None)(name="anna")
     finally:
         write_private(warehouse.secrets / "connection.json", json.dumps(facts))
     assert "not in the audit trail" in capsys.readouterr().err
@@ -115,7 +117,7 @@ def test_without_a_database_the_command_says_that_it_is_not_in_the_trail(
 def test_every_command_that_does_not_only_look_is_entered() -> None:
     group = typer.main.get_command(app)
     plain = {name: command.callback for name, command in group.commands.items()}
-    recorded = record_commands(group)
-    same = {name for name, command in recorded.commands.items() if command.callback is plain[name]}
+    entered = record_commands(group)
+    same = {name for name, command in entered.commands.items() if command.callback is plain[name]}
     groups = {name for name, command in group.commands.items() if hasattr(command, "commands")}
     assert same == LOOKING | groups

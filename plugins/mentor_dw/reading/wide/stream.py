@@ -20,7 +20,7 @@ import numpy as np
 from backports import zstd
 
 from mentor_dw.errors import DeliveryRefused
-from mentor_dw.reading.records import MAX_RECORD
+from mentor_dw.reading.records import MAX_BLANKS, MAX_RECORD, refuse_blanks
 from mentor_dw.reading.wide.kernel import count_lines
 
 #: Large enough that what is done once for a block hardly counts, small enough for the processor's cache.
@@ -35,7 +35,9 @@ _SCAN_BYTES = 1 << 20
 #: More than any file has: the size of a part that is the whole file.
 WHOLE = 1 << 62
 _LINE_END = b"\r\n"
-_LF = 10
+_LF, _LINE_FEED = 10, b"\n"
+#: In a block no more than this is looked for: one of a longer run is full of it.
+_BLANKS = _LINE_FEED * (MAX_BLANKS + 1)
 
 Packing = Literal["plain", "gzip", "zstd"]
 
@@ -135,7 +137,14 @@ def blocks(path: Path, part: Part, block_bytes: int = BLOCK_BYTES) -> Iterator[B
     with path.open("rb") as handle:
         if packing == "plain":
             handle.seek(part.start)
-            yield from _blocks(_Bounded(handle, part.end - part.start), part.first_line, block_bytes)
+            for block in _blocks(_Bounded(handle, part.end - part.start), part.first_line, block_bytes):
+                # A part ends with a row, so all of its blank lines stand between rows.
+                start = block.content.find(_BLANKS)
+                if start >= 0:
+                    # Behind a row, the first of these ends the row.
+                    line = block.first_line + block.content.count(_LINE_FEED, 0, start) + (start > 0)
+                    refuse_blanks(len(_BLANKS), f"line {line}")
+                yield block
         else:
             yield from blocks_of(_Proportionate(unpacked(handle, packing), path), block_bytes)
 
@@ -160,6 +169,7 @@ def blocks_of(lines: Lines, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
         filled = len(block.content.rstrip(_LINE_END))
         end = (block.content.find(b"\n", filled) + 1 or len(block.content)) if filled else 0
         if filled:
+            refuse_blanks(empty, f"line {empty_from}")
             while empty:
                 some = min(empty, block_bytes, BLOCK_LINES)
                 yield Block(empty_from, b"\n" * some)
