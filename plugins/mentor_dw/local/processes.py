@@ -24,6 +24,8 @@ from mentor_dw.secret_files import write_private
 
 #: A process that is asked to stop may finish what it does for so long.
 GRACE_SECONDS = 20.0
+#: One that is killed is gone at once, on a busy machine when it has given its memory back.
+KILLED_SECONDS = 30.0
 LOG_LIMIT_BYTES = 20_000_000
 
 
@@ -141,7 +143,12 @@ def stop(services: Iterable[Service], grace: float | None = None) -> list[str]:
         time.sleep(0.05)
     members = [process for service in services for process in service.members()]
     _signal(members, signal.SIGKILL)
-    _, stubborn = psutil.wait_procs(members, timeout=10)
+    # Not waited for by `psutil.wait_procs`: one whose parent lives and takes no leave of it stays as a zombie.
+    patience_ended = time.monotonic() + KILLED_SECONDS
+    while (stubborn := [process for process in members if _alive(process.pid) == process]) and (
+        time.monotonic() < patience_ended
+    ):
+        time.sleep(0.05)
     if stubborn:
         raise MentorDwError(f"Could not stop {', '.join(str(process.pid) for process in stubborn)}.")
     for service in services:

@@ -6,7 +6,9 @@ containers, the engine does the same.
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 
 from mentor_dw.config import Settings, get_settings
 from mentor_dw.errors import MentorDwError
@@ -28,6 +30,7 @@ def watch(say: Say) -> None:
     while True:
         time.sleep(pause)
         pause = LOOK_SECONDS
+        _take_leave()
         # An `up` or `down` of somebody else is over when we look.
         with alone(settings):
             if read_notes(settings).get(WANTED) == "down":
@@ -43,6 +46,13 @@ def watch(say: Say) -> None:
             told = error if isinstance(error, MentorDwError) else shortage(error) or type(error).__name__
             say(f"{told} It is tried again in {PAUSE_SECONDS:.0f} seconds.")
             pause = PAUSE_SECONDS
+
+
+def _take_leave() -> None:
+    """Let go of ended processes that this one started: nobody else can, and they would stay as zombies."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _gone(settings: Settings) -> list[str]:

@@ -145,3 +145,25 @@ def test_one_that_takes_too_long_does_not_keep_the_others_waiting(service, tmp_p
     assert stop([slow]) == ["slow"]
     assert 0.5 <= time.monotonic() - began < 5
     assert not slow.is_running()
+
+
+def test_a_process_whose_starter_lives_and_takes_no_leave_of_it_is_stopped_too(service):
+    """As the watch, which starts what was killed, lives on while somebody stops the house."""
+    started = os.fork()
+    if started == 0:
+        service.start()
+        time.sleep(60)
+        os._exit(0)
+    try:
+        deadline = time.monotonic() + 30
+        while not service.is_running():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        leader = service.members()[0]
+        began = time.monotonic()
+        assert stop([service], grace=0.1) == ["family"]
+        assert time.monotonic() - began < 8
+        assert psutil.Process(leader.pid).status() == psutil.STATUS_ZOMBIE
+    finally:
+        os.kill(started, signal.SIGKILL)
+        os.waitpid(started, 0)
