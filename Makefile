@@ -70,8 +70,8 @@ up: setup ## start PostgreSQL and Airflow, installing what is missing
 down: setup ## stop them
 	@$(BIN)/mentor-dw down
 
-bench: setup ## measure; PART=i/N does the i-th of N shares, all into one report
-	@UV="$(UV)" $(BIN)/python tests/bench/run.py $(PART)
+bench: setup ## measure; PART=i/N the i-th of N shares, ONLY=name one benchmark, all into one report
+	@UV="$(UV)" $(BIN)/python tests/bench/run.py $(or $(PART),1/1) $(ONLY)
 
 docs: setup ## write the data dictionary of every source and every extract into docs/
 	@$(BIN)/mentor-dw data-dictionary --out docs/sources/dictionary --extracts docs/extracts

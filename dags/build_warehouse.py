@@ -23,13 +23,15 @@ from mentor_dw.orchestration import DEFAULT_ARGS, START, accepted_asset
 )
 def build_warehouse() -> None:
     @task
-    def build(dag_run=None) -> int:
+    def build(ti=None, dag_run=None) -> int:
         from airflow.sdk.exceptions import AirflowSkipException
 
         from mentor_dw.ingest.late import fold_known_persons
         from mentor_dw.warehouse.build import build
-        from mentor_dw.warehouse.wanted import build_is_wanted
+        from mentor_dw.warehouse.wanted import build_is_wanted, built_and_waiting
 
+        if ti.try_number > 1 and (waiting := built_and_waiting()) is not None:
+            return waiting  # the try before was cut off when it had done its work
         if dag_run.run_type == "asset_triggered" and not build_is_wanted():
             raise AirflowSkipException("An earlier build is made of the same deliveries.")
         fold_known_persons(print)

@@ -1,4 +1,5 @@
-"""Airflow dag: every five minutes send what is released, read kvitteringer and tell what is wrong; at night let go.
+"""Airflow dag: every five minutes send what is released, read kvitteringer and tell what is wrong; at night let go
+and back up.
 
 Kind: now. Failed? A red `tell` names what began to be wrong and its runbook, once (docs/alerts.md); `mentor-dw alerts`
 shows it for as long as it lasts. Night work that failed is made good by the next night; a late delivery is named every
@@ -43,6 +44,12 @@ def housekeeping() -> None:
 
         return let_go(print)
 
+    @task
+    def back_up(_let_go: dict) -> str | None:
+        from mentor_dw.backup.state import back_up_at_night
+
+        return back_up_at_night(print)
+
     @task(retries=0)
     def late_deliveries(_let_go: dict) -> list[str]:
         from mentor_dw.housekeeping import tell_late_deliveries
@@ -52,6 +59,7 @@ def housekeeping() -> None:
     done = let_go()
     look() >> [tell(), done]
     late_deliveries(done)
+    back_up(done)
 
 
 housekeeping()

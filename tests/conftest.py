@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import importlib
 import itertools
 import json
 import os
@@ -20,11 +21,18 @@ from psycopg import sql
 
 from mentor_dw.config import Settings, get_settings
 from mentor_dw.database import CONNECTION_FILE
+from mentor_dw.ingest import wide_verdict
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables, grant_databases
 from mentor_dw.local.folders import ensure_folders, write_private
 from mentor_dw.local.postgres import LOCATION_NOTE, EmbeddedPostgres
+from mentor_dw.validation.gx_suite import GxOutcome
+from mentor_dw.validation.reconcile import record_counts
+from mentor_dw.validation.verdict import Verdict
 from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, DbtProject, lend_cache, parse
+
+#: The module; the package's `settle` is its function.
+settle_module = importlib.import_module("mentor_dw.ingest.settle")
 
 #: Made anew at every session, so nothing has to survive a power cut or a thief with years to guess a random password.
 PASSING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "scram_iterations": "1"}
@@ -89,6 +97,24 @@ def without_data_tests() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DbtProject, "build", without)
+        yield
+
+
+@pytest.fixture(scope="module")
+def with_one_judge() -> Iterator[None]:
+    """Deliveries in this module are judged by our SQL alone: Great Expectations takes most of a small delivery's time.
+
+    For modules that look at something else than the judges, which have to agree in every other one.
+    """
+
+    def as_ours(connection: Any, delivery_id: int, verdict: Verdict, outcome: GxOutcome) -> None:
+        record_counts(connection, delivery_id, verdict, GxOutcome(dict(verdict.counts), {}))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module, judge in ((settle_module, "judge_with_gx"), (wide_verdict, "judge_profile_with_gx")):
+            patch.setattr(module, judge, lambda *_: GxOutcome({}, {}))
+            patch.setattr(module, "record_counts", as_ours)
+            patch.setattr(module, "write_page", lambda *_: "")
         yield
 
 

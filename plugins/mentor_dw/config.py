@@ -28,6 +28,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(PROJECT_ROOT / ".local", description="everything the local installation writes")
     dsn: SecretStr | None = Field(None, description="a given PostgreSQL 15+ instead of the embedded one")
+    dsn_password_file: Path | None = Field(None, description="a file with the password of the role in dsn")
     database: str = Field("mentor_dw", description="name of the warehouse database")
     airflow_database: str = Field("mentor_dw_airflow", description="name of Airflow's own database")
     settle_seconds: int = Field(10, ge=0, description="a file is taken when unchanged for so long")
@@ -51,8 +52,18 @@ class Settings(BaseSettings):
     report_days: int = Field(365, ge=0, description="reports to owners and data docs are kept so long")
     log_days: int = Field(90, ge=0, description="log files are kept so long")
     subject_report_days: int = Field(30, ge=0, description="answers to requests for access are kept so long here")
+    backup_to: Path | None = Field(None, description="folder on another disk or machine for the nightly backup")
+    backup_keys_to: Path | None = Field(None, description="another folder for the backup of the keys")
     part_megabytes: int = Field(256, ge=1, description="larger plain files of a wide source are read in parts")
-    parallelism: int = Field(4, ge=1, description="Airflow tasks at the same time on this machine")
+    parallelism: int = Field(4, ge=1, description="Airflow tasks at the same time")
+    executor: Literal["local", "celery"] = Field(
+        "local", description="where tasks run: beside the scheduler, or on workers that take them from Redis"
+    )
+    broker: SecretStr | None = Field(None, description="the Redis of the workers, as redis://host:6379/0")
+    broker_password_file: Path | None = Field(None, description="a file with the password of that Redis")
+    workers: int = Field(1, ge=0, description="workers that run on this machine")
+    worker_tasks: int = Field(2, ge=1, description="tasks at the same time on one worker")
+    api_url: str | None = Field(None, description="where other machines reach the Airflow page")
     api_host: str = Field("127.0.0.1", description="address the Airflow page listens on")
     api_port: int | None = Field(None, description="port of the Airflow page; a free one is chosen and kept")
     postgres_port: int | None = Field(None, description="port of the embedded PostgreSQL; a free one is chosen")
@@ -77,7 +88,6 @@ class Settings(BaseSettings):
     metrics_file: Path | None = Field(
         None, description="file for Prometheus' textfile collector; metrics/mentor_dw.prom in the home, when not said"
     )
-    backup_to: Path | None = Field(None, description="folder that the nightly backup is written to; none without it")
     alert_backup_hours: int = Field(36, ge=1, description="an older newest backup is an alert, where backup_to is set")
 
     @property

@@ -52,11 +52,17 @@ REFUSAL_CODES = frozenset(
 )
 
 
+#: What to do where PostgreSQL has no room (53100) or no memory (53200).
+_RUNBOOK_OF = {"53100": "See docs/runbooks/disk_full.md.", "53200": "See docs/runbooks/out_of_memory.md."}
+
+
 class DatabaseProblem(MentorDwError):
     """A database error without the values PostgreSQL puts into DETAIL, CONTEXT and the statement."""
 
     def __init__(self, sqlstate: str | None, what: str) -> None:
-        super().__init__(f"the database refused: {what} (SQLSTATE {sqlstate or 'unknown'})")
+        super().__init__(
+            f"the database refused: {what} (SQLSTATE {sqlstate or 'unknown'})", _RUNBOOK_OF.get(sqlstate or "", "")
+        )
         self.sqlstate = sqlstate
 
 
@@ -66,3 +72,17 @@ class DatabaseTrouble(DatabaseProblem):
 
 class TryAgain(MentorDwError):
     """Something that passes by itself, such as a build that is not published yet: a task may try again."""
+
+
+class NoRoom(TryAgain):
+    """The disk is full: nothing half was kept, and all goes on when there is room."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no room left on the disk.", "See docs/runbooks/disk_full.md.")
+
+
+class NoMemory(TryAgain):
+    """The machine, or the limit of this process, has no memory left."""
+
+    def __init__(self) -> None:
+        super().__init__("There is not enough memory.", "See docs/runbooks/out_of_memory.md.")

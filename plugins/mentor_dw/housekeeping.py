@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
+from mentor_dw.backup.journal import note_decisions
 from mentor_dw.config import COPENHAGEN, get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
@@ -13,6 +14,7 @@ from mentor_dw.ledger.access import collect
 from mentor_dw.local.postgres import server_log
 from mentor_dw.privacy.erasure import finish_erasures
 from mentor_dw.privacy.retention import carry_out, tell
+from mentor_dw.trouble import shortage_in_words
 from mentor_dw.warehouse.scratch import drop_leftover_scratch_schemas
 
 #: The night work begins in these hours of Copenhagen. A machine that sleeps then does it when it has waited too long.
@@ -20,6 +22,7 @@ NIGHT = (time(2, 30), time(5, 0))
 _TOO_LONG = timedelta(hours=36)
 
 
+@shortage_in_words()
 def look_after(say: Callable[[str], None]) -> list[str]:
     """Send what is released, read kvitteringer, look the house over; a line for each alert that began.
 
@@ -30,6 +33,11 @@ def look_after(say: Callable[[str], None]) -> list[str]:
     from mentor_dw.delivery.flow_send import read_receipts, send_released
     from mentor_dw.lineage_events.follow import tell_lineage
 
+    try:
+        note_decisions()
+    except MentorDwError as error:
+        # What goes out is noted by itself, and does not go out when it cannot be.
+        say(str(error))
     try:
         send_released(patient=True, by="housekeeping", say=say)
         read_receipts(by="housekeeping", say=say)
@@ -69,6 +77,7 @@ def night_work_is_due(now: datetime | None = None) -> bool:
     return now - row["since"] > _TOO_LONG
 
 
+@shortage_in_words()
 def let_go(say: Callable[[str], None]) -> dict[str, int]:
     """Delete what is past its days (privacy/keeping.py) and schemas that a crash left behind; how much, by place.
 

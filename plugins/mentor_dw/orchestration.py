@@ -5,18 +5,40 @@ Importing it must stay cheap: the dag-processor does so at every parse.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pendulum
-from airflow.sdk import Asset, AssetAlias, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import Asset, AssetAlias, ExceptionRetryPolicy, RetryAction, RetryDecision, RetryRule
 from airflow.sdk.exceptions import AirflowSkipException
 
 #: The first day any schedule counts from; nothing is ever caught up, so it only has to lie in the past.
 START = pendulum.datetime(2026, 1, 1, tz="Europe/Copenhagen")
 
-#: A check that failed fails again; a database that did not answer may answer in a moment.
-RETRY_POLICY = ExceptionRetryPolicy(
+#: The longest pause between two tries.
+LONGEST_DELAY = timedelta(minutes=10)
+
+
+class BackOff(ExceptionRetryPolicy):
+    """An ExceptionRetryPolicy whose delays double from try to try, up to LONGEST_DELAY.
+
+    Airflow takes the delay of a rule as it is, in place of the exponential one of the task.
+    """
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Any | None = None
+    ) -> RetryDecision:
+        """The decision about `exception` in try `try_number` (the first is 1)."""
+        decision = super().evaluate(exception, try_number, max_tries, context)
+        if decision.retry_delay is None:
+            return decision
+        return replace(decision, retry_delay=min(decision.retry_delay * 2 ** (try_number - 1), LONGEST_DELAY))
+
+
+#: A check that failed fails again; a database that did not answer may answer in a moment, and a disk may have room in
+#: some. The first rule that fits counts. tests/dags/test_retries.py has the decision about every class of errors.
+RETRY_POLICY = BackOff(
     rules=[
         RetryRule("mentor_dw.errors.DatabaseTrouble", RetryAction.RETRY, timedelta(seconds=10), "database trouble"),
         RetryRule("mentor_dw.errors.TryAgain", RetryAction.RETRY, timedelta(minutes=1), "it passes by itself"),
@@ -43,6 +65,7 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_delay": timedelta(seconds=10),
     "retry_exponential_backoff": 2.0,
     "max_retry_delay": timedelta(minutes=2),
+    # What the policy does not know, and a task whose process was killed: the delays above.
     "retry_policy": RETRY_POLICY,
     "on_failure_callback": tell_failure,
 }

@@ -44,13 +44,15 @@ def secret_variables() -> dict[str, str]:
 
 
 def _is_mounted_secret(path: Path, mode: os.stat_result) -> bool:
-    """Whether a container's runtime put the file there for this container: of root, on a file system mounted read-only.
+    """Whether a container's runtime put the file there for this container: mounted read-only, of root or by itself.
 
     Such files are readable by everybody in the container, for the runtime does not know which user will ask; the
-    container is the fence. Nobody can make a file look so without being root outside of it.
+    container is the fence. Docker Compose mounts each file with the owner it has outside. Nobody can make a file look
+    so without being root outside of the container.
     """
     read_only = os.statvfs(path).f_flag & os.ST_RDONLY
-    return mode.st_uid == 0 and not mode.st_mode & _OTHERS_WRITE and bool(read_only)
+    by_itself = mode.st_dev != path.parent.stat().st_dev
+    return (mode.st_uid == 0 or by_itself) and not mode.st_mode & _OTHERS_WRITE and bool(read_only)
 
 
 def write_private(path: Path, text: str) -> None:

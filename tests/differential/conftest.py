@@ -33,6 +33,13 @@ def _compared_with_the_rules(without_data_tests: None) -> None:
     """What is built here is compared row by row."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _judged_at_the_door(request: pytest.FixtureRequest) -> None:
+    """Both judges where the door is compared with its contract; one where what was built is compared with the rules."""
+    if "door" not in request.node.name:
+        request.getfixturevalue("with_one_judge")
+
+
 @pytest.fixture(scope="module")
 def home(warehouse: Settings) -> Settings:
     """An installed home with keys, where files need not settle."""

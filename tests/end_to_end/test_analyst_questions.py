@@ -31,7 +31,7 @@ from mentor_dw.warehouse.build import build, build_folder
 from mentor_dw.warehouse.dbt_run import DbtProject
 from mentor_dw.warehouse.publish import publish
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("with_one_judge")]
 
 PAGE = PROJECT_ROOT / "docs" / "analysts.md"
 WAVES = PROJECT_ROOT / "tests" / "fixtures" / "waves"

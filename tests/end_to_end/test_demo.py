@@ -83,8 +83,10 @@ def everything_but_deliveries(house) -> Iterator[tuple[str, bytes]]:
     yield "what the command printed", "\n".join(house.said).encode()
 
 
+@pytest.mark.long
 def test_numbers_planted_in_every_field_of_every_source_are_in_the_delivered_files_alone(module_house, tmp_path):
     house, numbers = module_house, Numbers()
+    house.run("demo", timeout=600)
     # Earlier than the sample, so that the figures stay what they are: accepted, and superseded at once.
     good = {
         "webreg": planted_zip(load_feed("webreg"), tmp_path / "webreg_1998-01-01.zip", numbers),

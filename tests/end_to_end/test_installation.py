@@ -280,6 +280,7 @@ def test_other_addresses_of_the_machine_do_not_answer(home):
             assert caller.connect_ex((address_, port)) != 0, address_
 
 
+@pytest.mark.long
 def test_killed_servers_are_started_again_and_leave_no_orphans(home):
     killed = [leaders(home)["scheduler"], postmaster()]
     orphans = [child for process in killed for child in process.children(recursive=True)]

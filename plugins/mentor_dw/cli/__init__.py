@@ -9,6 +9,7 @@ import typer
 
 from mentor_dw.cli import (
     access,
+    backups,
     building,
     deciding,
     deliveries,
@@ -57,6 +58,7 @@ keys.register(app)
 access.register(app)
 receivers.register(app)
 operating.register(app)
+backups.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -18,6 +18,7 @@ from mentor_dw.cli.output import errors
 from mentor_dw.config import get_settings
 from mentor_dw.errors import DatabaseTrouble, MentorDwError
 from mentor_dw.masking import mask_cpr
+from mentor_dw.trouble import shortage
 
 FAILED = 1
 STOPPED = 130
@@ -47,12 +48,16 @@ def guarded(run: Callable[[], int | None]) -> int:
             return _unexpected(error)
         return _failed(f"The setting {names} has a value that it cannot have.", ".env.example lists the settings.")
     except OSError as error:
+        if (short := shortage(error)) is not None:
+            return _failed(short.message, short.next_step)
         if error.filename is None:
             return _unexpected(error)
         return _failed(
             f"{error.filename}: {error.strerror}.", "See that it exists, and that you may read and write there."
         )
     except Exception as error:  # the last line of defence: nobody is shown a traceback with values in it
+        if (short := shortage(error)) is not None:
+            return _failed(short.message, short.next_step)
         return _unexpected(error)
     return _stopped() if code == STOPPED else code
 

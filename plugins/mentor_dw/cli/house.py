@@ -19,14 +19,21 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def up() -> None:
+def up(
+    watch: Annotated[
+        bool, typer.Option("--watch", help="stay, and start again whatever is killed, until `mentor-dw down`")
+    ] = False,
+) -> None:
     """Start PostgreSQL and Airflow; what already runs is left alone. Also the way back after a crash."""
     from mentor_dw.local.installation import up as start
+    from mentor_dw.local.watch import watch as stay
     from mentor_dw.privacy.erasure import finish_erasures
 
     facts = start(say)
     finish_erasures(say)
     _print_addresses(facts)
+    if watch:
+        stay(say)
 
 
 def down() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 #: Whoever reads a pipe or a file has no screen width that a table should be squeezed into.
 _WIDTH = None if sys.stdout.isatty() else 200
@@ -24,17 +25,24 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "none") -> None:
-    """A table with a title; `empty` is said when there is no row."""
+    """A table with a title; `empty` is said when there is no row.
+
+    Cells may hold what came with a file, so nothing in them is a command to the terminal or to the library.
+    """
     rows = list(rows)
     if not rows:
-        console.print(f"[bold]{title}[/bold]: {empty}")
+        console.print(Text.assemble((title, "bold"), f": {empty}"))
         return
-    table = Table(title=title, title_justify="left", title_style="bold", show_lines=False, pad_edge=False)
+    table = Table(title=Text(title), title_justify="left", title_style="bold", show_lines=False, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*(Text("" if cell is None else _printable(str(cell))) for cell in row))
     console.print(table)
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() or one == "\n" else "?" for one in text)
 
 
 def print_text(text: str) -> None:

@@ -25,6 +25,7 @@ from mentor_dw.delivery.specification.periods import Period, parse_period
 from mentor_dw.delivery.specification.read import read_specification
 from mentor_dw.errors import MentorDwError, TryAgain
 from mentor_dw.ledger import extracts as ledger
+from mentor_dw.trouble import shortage_in_words
 
 Say = Callable[[str], None]
 
@@ -50,6 +51,7 @@ def plan_period(name: str, period: str, *, by: str) -> bool:
         return _plan(connection, spec, period_of(spec, period), by)
 
 
+@shortage_in_words()
 def build_planned(name: str, *, by: str = AIRFLOW, say: Say = print) -> list[int]:
     """Build every delivery of `name` that is planned, the oldest period first; their numbers in the ledger.
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from mentor_dw.backup.journal import note_sending
 from mentor_dw.config import COPENHAGEN
 from mentor_dw.database import connect
 from mentor_dw.delivery.flow_fit import must_be_fit
@@ -26,6 +27,7 @@ from mentor_dw.delivery.transport.send import send
 from mentor_dw.errors import MentorDwError
 from mentor_dw.ledger import extracts as ledger
 from mentor_dw.reading.archive import sha256_of
+from mentor_dw.trouble import shortage_in_words
 
 Say = Callable[[str], None]
 
@@ -40,6 +42,7 @@ _ATTEMPTS = """
 """
 
 
+@shortage_in_words()
 def send_released(name: str | None = None, *, patient: bool = False, by: str = AIRFLOW, say: Say = print) -> list[int]:
     """Send every released version, of one extract or of all, the oldest first; those that were sent.
 
@@ -95,6 +98,8 @@ def _send(extract_id: int, patient: bool, by: str, say: Say) -> bool:
         to = read_connection(row["receiver"])
         with connect("delivery") as connection:
             ledger.note(connection, extract_id, "sending", by, {"to": to.where})
+            # Not told outside of the house, a restore would give its number to another content.
+            note_sending(connection, extract_id)
         send(to, files, folder / f"{stem}{MARKER}", say)
     except MentorDwError as error:
         with connect("delivery") as connection:

@@ -44,6 +44,9 @@ def read_feed(path: Path) -> Feed:
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise MentorDwError(f"{path} is not a feed: {faults}") from None
+    except (ValueError, OverflowError, RecursionError) as error:
+        # Not UTF-8, a date that does not exist, a number of thousands of digits, nested without end.
+        raise MentorDwError(f"{path} is not YAML: {type(error).__name__}") from None
 
 
 @cache

@@ -18,6 +18,13 @@ MemberName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.csv$", max_length=
 RESERVED = frozenset({"delivery_id", "line_number", "problem"})
 
 
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except (re.error, OverflowError, RecursionError):
+        raise ValueError("not a regular expression") from None
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -69,7 +76,7 @@ class FieldSpec(_Strict):
         if self.not_before is not None and self.type != "date":
             raise ValueError(f"{self.name}: not_before belongs to dates")
         if self.pattern is not None:
-            re.compile(self.pattern)
+            _compiled(self.pattern)
             if self.type != "text":
                 raise ValueError(f"{self.name}: pattern belongs to text")
         if self.long_ids and self.type != "id":
@@ -182,7 +189,7 @@ class FileSpec(_Strict):
     @field_validator("pattern")
     @classmethod
     def _has_covers(cls, value: str) -> str:
-        if "covers" not in re.compile(value).groupindex:
+        if "covers" not in _compiled(value).groupindex:
             raise ValueError("the file name pattern needs a group called covers")
         return value
 

@@ -23,7 +23,7 @@ from mentor_dw.ledger.listing import quarantine_as_json
 from mentor_dw.ledger.purpose import legal_basis
 from mentor_dw.reading.archive import check_sha256, open_delivery, sha256_of
 from mentor_dw.reading.inbox import covers_of, sidecar_of
-from mentor_dw.reporting.report import write_report
+from mentor_dw.reporting.report import mark_report, write_report
 from mentor_dw.reporting.words import rule_words
 from mentor_dw.validation.judge import judge
 from mentor_dw.validation.verdict import Verdict
@@ -156,6 +156,7 @@ def withdraw(delivery_id: int, reason: str, by: str) -> Outcome:
         finish(settings, feed)
         with connect("loader") as connection:
             deliveries.withdraw(connection, delivery_id, reason, by)
+            mark_report(settings, feed, delivery_id)
         write_report(settings, feed, delivery_id)
     return outcome(delivery_id, started)
 

@@ -11,6 +11,7 @@ from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed
 from mentor_dw.ingest.take import take_waiting
 from mentor_dw.reading.inbox import waiting
+from mentor_dw.trouble import shortage_in_words
 from mentor_dw.warehouse.wanted import build_is_due
 
 _log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def something_to_do(source: str, *, wait: bool) -> bool:
             break
         time.sleep(0.5)
     for name in seen.unrecognised:
-        print(f"{source}: {name} is no delivery name and stays in the inbox")
+        print(f"{source}: {name} is no delivery name or no delivery, and stays in the inbox")
     return bool(seen.ready) or unfinished(source) or build_is_due()
 
 
@@ -45,6 +46,7 @@ def unfinished(source: str) -> bool:
     return bool(row and row["found"])
 
 
+@shortage_in_words()
 def take_all(source: str) -> list[dict]:
     """Take everything that lies ready, in order; one dict per delivery (no values)."""
     return [outcome.as_json() for outcome in take_waiting(source, print)]

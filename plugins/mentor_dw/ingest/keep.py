@@ -24,7 +24,7 @@ from mentor_dw.identity.keys import Keys
 from mentor_dw.ingest.without import CannotSeparate, strip
 from mentor_dw.landing.tombstones import Tombstones
 from mentor_dw.ledger.deliveries import NOT_KEPT
-from mentor_dw.reading.archive import sha256_of
+from mentor_dw.reading.archive import SIDECAR_BYTES, sha256_of
 from mentor_dw.reading.inbox import sidecar_of
 from mentor_dw.reporting.words import REFUSALS
 
@@ -251,7 +251,8 @@ def _keep_refused(settings: Settings, row: dict[str, Any], found: Path | None, t
     _write_reason(target, row)
     if found is not None and content is not None:
         sidecar = sidecar_of(found)
-        if sidecar.is_file():
+        # Somebody else wrote it: a link may lead anywhere, and a checksum file is short.
+        if sidecar.is_file() and not sidecar.is_symlink() and sidecar.stat().st_size <= SIDECAR_BYTES:
             keep_plain(sidecar, sidecar_of(target))
         keep_plain(content, target)
         forget_copies(settings, row["source"])
@@ -307,4 +308,6 @@ def _remove(found: Path | None) -> None:
         found.with_name(found.name + REASON_JSON),
         found,
     ):
-        beside.unlink(missing_ok=True)
+        # A folder that is called as a checksum file would be is nobody's checksum, and not ours to empty.
+        if beside.is_symlink() or not beside.is_dir():
+            beside.unlink(missing_ok=True)

@@ -28,6 +28,7 @@ from mentor_dw.landing.vault import forget_unused
 from mentor_dw.landing.withheld import withheld_lines
 from mentor_dw.ledger import deliveries
 from mentor_dw.reading.archive import OpenDelivery, open_delivery
+from mentor_dw.reading.inbox import mark_of
 from mentor_dw.validation.data_docs import write_page
 from mentor_dw.validation.findings import FINDINGS_KEPT_OF_A_REFUSED, keep_findings
 from mentor_dw.validation.gx_suite import GxOutcome, judge_with_gx
@@ -82,14 +83,16 @@ def settle(
     lock: SourceLock,
     say: Say,
     override: tuple[str, str] | None = None,
+    mark: str | None = None,
 ) -> None:
     """Land, judge and decide delivery `delivery_id`, whose bytes are in `path`; the ledger has the verdict after it.
 
-    `override` is (reason, by): a person takes it in, so the limits of OVERRIDABLE do not stop it. Raises
-    DeliveryRefused when the file cannot be read as a whole: then nothing is landed, and the caller records it.
+    `override` is (reason, by): a person takes it in, so the limits of OVERRIDABLE do not stop it. `mark` is that of
+    the file (mark_of) that the ledger knows. Raises DeliveryRefused when the file cannot be read as a whole: then
+    nothing is landed, and the caller records it.
     """
     tidy(feed)
-    landed = land_file(settings, feed, delivery_id, path)
+    landed = land_file(settings, feed, delivery_id, path, mark)
     say(f"{path.name}: {sum(landed.rows.values())} rows read")
     if override is None and _refused_for_size(feed, delivery_id, landed):
         return
@@ -99,14 +102,17 @@ def settle(
     _decide(settings, feed, delivery_id, landed, outcome, lock, override)
 
 
-def land_file(settings: Settings, feed: Feed, delivery_id: int, path: Path) -> Landed:
-    """Read `path` into landing, committed. Raises DeliveryRefused, or MentorDwError when the file changes meanwhile."""
-    before = _fingerprint(path)
+def land_file(settings: Settings, feed: Feed, delivery_id: int, path: Path, mark: str | None = None) -> Landed:
+    """Read `path` into landing, committed. Raises DeliveryRefused, or MentorDwError when the file changes meanwhile or
+    is another one than that of `mark`."""
+    before = mark or mark_of(path)
+    if mark_of(path) != before:
+        raise _changed(path)
     keys = load_keys(settings.secrets)
     with open_delivery(path, feed) as opened, connect("loader") as connection:
         landed = read_and_land(connection, delivery_id, feed, opened, keys)
-        if _fingerprint(path) != before:
-            raise MentorDwError(f"{path.name} changed while it was read.", "It is taken again when it has settled.")
+        if mark_of(path) != before:
+            raise _changed(path)
         return landed
 
 
@@ -186,6 +192,5 @@ def _copy_to_raw(connection: Connection, delivery_id: int, feed: Feed, verdict: 
             )
 
 
-def _fingerprint(path: Path) -> tuple[int, int, int]:
-    stat = path.stat()
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+def _changed(path: Path) -> MentorDwError:
+    return MentorDwError(f"{path.name} changed while it was read.", "It is taken again when it has settled.")

@@ -26,9 +26,9 @@ from mentor_dw.landing.tombstones import read_tombstones
 from mentor_dw.ledger import deliveries
 from mentor_dw.ledger.purpose import legal_basis
 from mentor_dw.reading.archive import check_sha256, sha256_of
-from mentor_dw.reading.inbox import covers_of, sidecar_of, waiting
+from mentor_dw.reading.inbox import MOST_BYTES, covers_of, is_too_large, mark_of, sidecar_of, waiting
 from mentor_dw.reading.wide.stream import WHOLE, Part, Scan, scan
-from mentor_dw.reporting.report import write_report
+from mentor_dw.reporting.report import finish_reports, write_report
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class LookedAt:
-    """A file that lies ready, read once."""
+    """A file that lies ready, read once. `mark` tells whether it is the same file still when it is read again."""
 
     path: Path
     arrival: deliveries.Arrival
+    mark: str
     #: of a wide delivery
     parts: list[Part]
 
@@ -98,9 +99,9 @@ def take_looked_at(settings: Settings, feed: Feed, file: LookedAt, lock: SourceL
 
     def settle_it(delivery_id: int) -> None:
         if feed.wide is not None:
-            settle_wide(settings, feed, delivery_id, file.path, lock, say, parts=file.parts)
+            settle_wide(settings, feed, delivery_id, file.path, lock, say, parts=file.parts, mark=file.mark)
         else:
-            settle(settings, feed, delivery_id, file.path, lock, say)
+            settle(settings, feed, delivery_id, file.path, lock, say, mark=file.mark)
 
     delivery_id = receive(feed, file, settle_it)
     finish(settings, feed)
@@ -112,14 +113,22 @@ def take_looked_at(settings: Settings, feed: Feed, file: LookedAt, lock: SourceL
 def receive(feed: Feed, file: LookedAt, go_on: Callable[[int], object]) -> int:
     """Enter the file into the ledger and `go_on` with its delivery_id when it is new; its delivery_id.
 
-    A file that may not enter, by itself or by what `go_on` finds (DeliveryRefused), is refused.
+    A file that may not enter, by itself or by what `go_on` finds (DeliveryRefused), is refused. Raises MentorDwError
+    when the file goes away meanwhile.
     """
     with connect("loader") as connection:
         delivery_id = deliveries.receive(connection, file.arrival)
     with refusing(delivery_id):
         check_sha256(file.path, file.arrival.sha256, sidecar_of(file.path))
         if not _is_known(feed, delivery_id, file.arrival):
-            go_on(delivery_id)
+            try:
+                go_on(delivery_id)
+            except FileNotFoundError as error:
+                if error.filename != str(file.path):
+                    raise
+                raise MentorDwError(
+                    f"{file.path.name} is gone since it was read the first time.", "Have it sent again."
+                ) from None
     return delivery_id
 
 
@@ -141,8 +150,8 @@ def arrival_of(feed: Feed, path: Path) -> deliveries.Arrival:
 def look_at(feed: Feed, path: Path, part_bytes: int = WHOLE) -> LookedAt:
     """Read the file once, for the ledger and for its parts (of a wide delivery) of about `part_bytes`.
 
-    Raises MentorDwError when its name is no delivery's, the file is not there or may not be read, or everybody's rows
-    are to be kept without a legal basis.
+    Raises MentorDwError when its name is no delivery's, the file is not there, may not be read, changes meanwhile or
+    is larger than any delivery can be, or everybody's rows are to be kept without a legal basis.
     """
     covers = covers_of(feed, path.name)
     if covers is None:
@@ -151,8 +160,11 @@ def look_at(feed: Feed, path: Path, part_bytes: int = WHOLE) -> LookedAt:
         )
     if not path.is_file():
         raise MentorDwError(f"There is no file {path.name}.")
+    if is_too_large(path):
+        raise MentorDwError(f"{path.name} is larger than {MOST_BYTES} bytes, which no delivery is.", "Take it away.")
     if feed.wide is not None:
         legal_basis(get_settings())
+    mark = mark_of(path)
     try:
         found = scan(path, part_bytes) if feed.wide is not None else Scan(sha256_of(path), [])
         size = path.stat().st_size
@@ -160,8 +172,14 @@ def look_at(feed: Feed, path: Path, part_bytes: int = WHOLE) -> LookedAt:
         raise MentorDwError(
             f"{path.name} may not be read by the user that runs Airflow.", "Give that user the right to read it."
         ) from None
+    except OSError as error:
+        raise MentorDwError(
+            f"{path.name} cannot be read: {error.strerror}.", "It is taken again when it is there and can be read."
+        ) from None
+    if mark_of(path) != mark:
+        raise MentorDwError(f"{path.name} changed while it was read.", "It is taken again when it has settled.")
     arrival = deliveries.Arrival(feed.source, path.name, found.sha256, size, covers, feed_hash(feed))
-    return LookedAt(path, arrival, found.parts)
+    return LookedAt(path, arrival, mark, found.parts)
 
 
 def _is_known(feed: Feed, delivery_id: int, arrival: deliveries.Arrival) -> bool:
@@ -184,6 +202,7 @@ def _is_known(feed: Feed, delivery_id: int, arrival: deliveries.Arrival) -> bool
 def finish(settings: Settings, feed: Feed) -> None:
     """Write the report and put the file away of every decided delivery that lacks it: the last steps, repeatable."""
     forget_copies(settings, feed.source)
+    finish_reports(settings, feed)
     with connect("loader") as connection:
         rows = deliveries.not_moved(connection, feed.source)
         origins = {

@@ -36,6 +36,7 @@ from mentor_dw.landing.wide_tables import (
     landed_table,
 )
 from mentor_dw.ledger.purpose import known_by, known_persons, legal_basis, mentor_deliveries, note_lookup
+from mentor_dw.reading.inbox import mark_of
 from mentor_dw.reading.wide.layout import Layout, read_layout
 from mentor_dw.reading.wide.stream import WHOLE, Part, blocks, read_header, scan
 
@@ -51,29 +52,41 @@ def settle_wide(
     say: Say,
     override: tuple[str, str] | None = None,
     parts: list[Part] | None = None,
+    mark: str | None = None,
 ) -> None:
     """Land, judge and decide delivery `delivery_id`, whose bytes are in `path`, in this process.
 
     As `settle` does for other deliveries. Raises DeliveryRefused when the file cannot be read as a whole: then nothing
     is landed, and the caller records it.
     """
-    numbers = begin(settings, feed, delivery_id, path, parts or scan(path, WHOLE).parts, lock, say)
+    mark = mark or mark_of(path)
+    parts = parts or scan(path, WHOLE).parts
+    numbers = begin(settings, feed, delivery_id, path, parts, lock, say, mark)
     for number in numbers:
         land_part(settings, feed, delivery_id, number, path)
     decide_wide(settings, feed, delivery_id, path, lock, say, override)
 
 
 def begin(
-    settings: Settings, feed: Feed, delivery_id: int, path: Path, parts: list[Part], lock: SourceLock, say: Say
+    settings: Settings,
+    feed: Feed,
+    delivery_id: int,
+    path: Path,
+    parts: list[Part],
+    lock: SourceLock,
+    say: Say,
+    mark: str | None = None,
 ) -> list[int]:
     """Prepare landing for the delivery; the numbers of its parts, which may then be landed in any order.
+
+    `mark` is that of the file (mark_of) when its `parts` were found; without it, that of now.
 
     Who became known since the last build is first looked for in the delivery that this one may overtake: afterwards
     nobody is, and what was known must not depend on when builds ran. What another delivery that was begun and never
     decided left is dropped. Raises DeliveryRefused for what the header tells, and MentorDwError when everybody is to be
     kept without a legal basis.
     """
-    basis = legal_basis(settings)
+    basis, mark = legal_basis(settings), mark or mark_of(path)
     layout = read_layout(read_header(path), feed)
     if not parts:
         raise DeliveryRefused("empty_file", "the file is empty")
@@ -89,7 +102,7 @@ def begin(
             connection.execute(
                 "insert into landing.wide_part (delivery_id, part, start_byte, end_byte, first_line, next_line,"
                 " file_mark, keeps_everybody) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-                (delivery_id, number, part.start, part.end, part.first_line, following, _mark(path), basis is not None),
+                (delivery_id, number, part.start, part.end, part.first_line, following, mark, basis is not None),
             )
     return list(range(1, len(parts) + 1))
 
@@ -233,12 +246,6 @@ def _cover(connection: Connection, feed: Feed, delivery_id: int, layout: Layout)
         )
 
 
-def _mark(path: Path) -> str:
-    """Changes when the file does."""
-    stat = path.stat()
-    return f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns}"
-
-
 def _must_be_unchanged(path: Path, row: dict[str, Any]) -> None:
-    if not path.is_file() or _mark(path) != row["file_mark"]:
+    if not path.is_file() or mark_of(path) != row["file_mark"]:
         raise MentorDwError(f"{path.name} changed while it was read.", "It is taken again when it has settled.")

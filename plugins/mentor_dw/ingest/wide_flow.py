@@ -16,10 +16,12 @@ from mentor_dw.ingest.wide import begin, land_part, land_under_one_key
 from mentor_dw.ingest.wide_verdict import decide_wide
 from mentor_dw.ledger import deliveries
 from mentor_dw.reading.inbox import waiting
+from mentor_dw.trouble import shortage_in_words
 
 __all__ = ["decide_landed", "land", "something_to_do", "take_until_parts", "tell_outcomes"]
 
 
+@shortage_in_words()
 def take_until_parts(source: str) -> dict[str, list[dict[str, Any]]]:
     """Take what lies ready, in order, until a file comes that is read in parts, and begin that one.
 
@@ -35,7 +37,7 @@ def take_until_parts(source: str) -> dict[str, list[dict[str, Any]]]:
         parts: list[dict[str, Any]] = []
 
         def begin_it(delivery_id: int) -> None:
-            numbers = begin(settings, feed, delivery_id, file.path, file.parts, lock, print)
+            numbers = begin(settings, feed, delivery_id, file.path, file.parts, lock, print, file.mark)
             parts.extend({"delivery_id": delivery_id, "part": number} for number in numbers)
 
         delivery_id = receive(feed, file, begin_it)
@@ -46,6 +48,7 @@ def take_until_parts(source: str) -> dict[str, list[dict[str, Any]]]:
         return {"outcomes": outcomes, "parts": parts}
 
 
+@shortage_in_words()
 def land(source: str, part: dict[str, Any]) -> dict[str, Any]:
     """Land one of the parts that `take_until_parts` named; gives it back."""
     settings, feed = get_settings(), load_feed(source)
@@ -55,6 +58,7 @@ def land(source: str, part: dict[str, Any]) -> dict[str, Any]:
     return part
 
 
+@shortage_in_words()
 def decide_landed(source: str, parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Decide the delivery whose parts are landed, and take the files after it that need no parts.
 

@@ -7,6 +7,7 @@ events of tasks and of DAG files being read, which go to files of their own.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Any
@@ -44,6 +45,29 @@ class MaskedTaskLog:
         return [], None
 
 
+class _Output(MaskedStream):
+    """A stream whose bytes are masked as well as its texts: workers write their log as bytes."""
+
+    @property
+    def buffer(self) -> io.RawIOBase:
+        return _Bytes(self)
+
+
+class _Bytes(io.RawIOBase):
+    def __init__(self, text: MaskedStream) -> None:
+        self._text = text
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        self._text.write(bytes(content).decode("utf-8", "replace"))
+        return len(content)
+
+    def flush(self) -> None:
+        self._text.flush()
+
+
 class _LastChance(MaskedStream):
     """The stream that Airflow would copy by its number, past the masking; without one, it is written to itself."""
 
@@ -71,8 +95,8 @@ def masked(value: Any, hide: Hide) -> Any:
 
 def _mask_output() -> None:
     if not isinstance(sys.stdout, MaskedStream):
-        sys.stdout = MaskedStream(sys.stdout, _hide)
-        sys.stderr = MaskedStream(sys.stderr, _hide)
+        sys.stdout = _Output(sys.stdout, _hide)
+        sys.stderr = _Output(sys.stderr, _hide)
         sys.__stderr__ = _LastChance(sys.__stderr__, _hide)
 
 

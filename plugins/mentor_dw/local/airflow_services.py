@@ -1,4 +1,4 @@
-"""Airflow on this machine: its settings, all by environment, and its four processes."""
+"""Airflow on this machine: its settings, all by environment, its four processes, and workers where they are wanted."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from mentor_dw.delivery.specification.read import specifications
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import sources
 from mentor_dw.local.folders import airflow_home, kept_secret, read_notes, write_notes
+from mentor_dw.local.given import broker_url
 from mentor_dw.local.page_logins import HOUSE_USER, ensure_house_login
 from mentor_dw.local.ports import LOOPBACK, keep_port
 from mentor_dw.local.processes import Service, stop
@@ -38,9 +39,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "triggerer": ("triggerer", "--skip-serve-logs"),
 }
 
-#: Only the scheduler has work to finish, the tasks. The others answer and look, keep nothing, and take longer to fold
+#: A process that takes tasks from Redis; there may be any number, on any machine that has the home (docs/machines.md).
+WORKER = "worker"
+WORKER_COMMAND = (
+    *("celery", "worker", "--skip-serve-logs", "--without-mingle", "--without-gossip"),
+    *("--celery-hostname", "{name}@%h"),
+)
+
+#: Only whoever runs tasks has work to finish. The others answer and look, keep nothing, and take longer to fold
 #: up their memory than is worth waiting for.
-SCHEDULER_GRACE = 20.0
+TASKS_GRACE = 20.0
 GRACE = 2.0
 
 #: Nothing leaves the machine unasked.
@@ -53,6 +61,11 @@ NO_TELEMETRY = {
 
 EXECUTOR = "mentor_dw.local.executor.PreparedLocalExecutor"
 
+#: What a worker took and did not finish is offered again after so long, in seconds: later than any task takes, since
+#: Airflow notices a dead worker by itself, within a minute, and a second offer of a task that runs is turned away.
+VISIBILITY_TIMEOUT = 86_400
+
+_PID_SUFFIX = ".pid.json"
 _SAID_BY_US = ("AIRFLOW", "_AIRFLOW", "MENTOR_DW_")
 
 #: The same in every installation, containers included.
@@ -97,7 +110,6 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
 
     Holds passwords and keys: for a process's environment only, never to be printed.
     """
-    url = api_url(settings)
     chosen = {
         "AIRFLOW_HOME": str(airflow_home(settings)),
         "MENTOR_DW_HOME": str(settings.home),
@@ -105,10 +117,9 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "MENTOR_DW_CODE": code_fingerprint(),
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
-        "AIRFLOW__CORE__EXECUTOR": EXECUTOR,
         "AIRFLOW__CORE__PARALLELISM": str(settings.parallelism),
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{api_url(settings)}/execution/",
+        "AIRFLOW__API__BASE_URL": _own_url(settings),
         "AIRFLOW__CORE__FERNET_KEY": _fernet_key(settings),
         "AIRFLOW__API__SECRET_KEY": kept_secret(settings, "airflow_secret_key"),
         "AIRFLOW__API_AUTH__JWT_SECRET": kept_secret(settings, "airflow_jwt_secret"),
@@ -117,7 +128,27 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(settings.logs / "airflow"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(settings.logs / "dag_processor"),
     }
-    return FIXED_SETTINGS | _own_settings(settings) | secret_variables() | chosen
+    return FIXED_SETTINGS | _own_settings(settings) | secret_variables() | chosen | _executor(settings)
+
+
+def _executor(settings: Settings) -> dict[str, str]:
+    """Where tasks run, as Airflow's settings."""
+    if settings.executor == "local":
+        return {"AIRFLOW__CORE__EXECUTOR": EXECUTOR}
+    return {
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        "AIRFLOW__CELERY__BROKER_URL": broker_url(settings),
+        # In the database that knows the tasks too: Redis keeps nothing that is not on its way.
+        "AIRFLOW__CELERY__RESULT_BACKEND": "db+" + address("airflow").url("postgresql+psycopg2"),
+        "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS": "mentor_dw.local.celery_workers.CONFIG",
+        "AIRFLOW__CELERY__WORKER_CONCURRENCY": str(settings.worker_tasks),
+        # A worker takes what it can begin at once, and a task is off the list when it has ended, not when it was taken.
+        "AIRFLOW__CELERY__WORKER_PREFETCH_MULTIPLIER": "1",
+        "AIRFLOW__CELERY__TASK_ACKS_LATE": "True",
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": str(VISIBILITY_TIMEOUT),
+        # How tasks stand is one query; a pool of processes for it would only cost memory.
+        "AIRFLOW__CELERY__SYNC_PARALLELISM": "1",
+    }
 
 
 def process_environment(settings: Settings) -> dict[str, str]:
@@ -146,23 +177,44 @@ def _own_settings(settings: Settings) -> dict[str, str]:
 
 def services(settings: Settings, environment: dict[str, str] | None = None) -> dict[str, Service]:
     """Airflow's processes. Without `environment` they can be looked at and stopped, but not started."""
-    place = {"host": settings.api_host, "port": str(read_notes(settings).get("api_port", ""))}
-    return {
-        name: Service(
-            name=name,
-            command=(sys.executable, "-m", "airflow", *(part.format(**place) for part in command)),
-            environment=environment or {},
-            outer_environment=outer_environment(),
-            log=settings.logs / f"{name}.log",
-            pid_file=settings.home / "airflow" / f"{name}.pid.json",
-            grace_seconds=SCHEDULER_GRACE if name == "scheduler" else GRACE,
-        )
-        for name, command in COMMANDS.items()
-    }
+    wanted = range(1, settings.workers + 1) if settings.executor == "celery" else ()
+    names = [*COMMANDS, *(f"{WORKER}-{number}" for number in wanted)]
+    return {name: _service(settings, name, environment or {}) for name in names}
+
+
+def workers_too_many(settings: Settings) -> list[Service]:
+    """Workers that were started when more of them were wanted; to be stopped."""
+    files = airflow_home(settings).glob(f"{WORKER}-*{_PID_SUFFIX}")
+    names = sorted(file.name.removesuffix(_PID_SUFFIX) for file in files)
+    return [_service(settings, name, {}) for name in names if name not in services(settings)]
+
+
+def command_of(settings: Settings, name: str) -> tuple[str, ...]:
+    """The command line of the process `name`: one of COMMANDS, or a worker of that name."""
+    place = {"host": settings.api_host, "port": str(read_notes(settings).get("api_port", "")), "name": name}
+    parts = COMMANDS.get(name, WORKER_COMMAND)
+    return (sys.executable, "-m", "airflow", *(part.format(**place) for part in parts))
+
+
+def _service(settings: Settings, name: str, environment: dict[str, str]) -> Service:
+    runs_tasks = name == "scheduler" or name not in COMMANDS
+    return Service(
+        name=name,
+        command=command_of(settings, name),
+        environment=environment,
+        outer_environment=outer_environment(),
+        log=settings.logs / f"{name}.log",
+        pid_file=airflow_home(settings) / f"{name}{_PID_SUFFIX}",
+        grace_seconds=TASKS_GRACE if runs_tasks else GRACE,
+    )
 
 
 def api_url(settings: Settings) -> str:
-    """The address of the Airflow page on this machine; empty before a port was chosen."""
+    """Where the Airflow page is reached: as it was set, or on this machine; empty before a port was chosen."""
+    return settings.api_url.rstrip("/") if settings.api_url else _own_url(settings)
+
+
+def _own_url(settings: Settings) -> str:
     port = read_notes(settings).get("api_port")
     host = LOOPBACK if settings.api_host in ("0.0.0.0", "::", "") else settings.api_host
     return f"http://{host}:{port}" if port else ""

@@ -20,13 +20,19 @@ from mentor_dw.local import airflow_services as airflow
 from mentor_dw.local import processes
 from mentor_dw.local.airflow_api import PARTS, AirflowApi
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
-from mentor_dw.local.folders import ensure_folders
+from mentor_dw.local.folders import ensure_folders, read_notes, write_notes
+from mentor_dw.local.given import owner_conninfo
 from mentor_dw.local.ports import is_loopback
 from mentor_dw.local.postgres import EmbeddedPostgres, server_log
 from mentor_dw.masking import mask_cpr
 
+#: Lies in the home while it is made from a backup (backup/restore.py).
+UNFINISHED = "restore_unfinished"
 READY_SECONDS = 180
 STALE_ERROR_SECONDS = 20
+
+#: The note of the home that says whether the house is to run: `up` or `down`.
+WANTED = "wanted"
 
 Say = Callable[[str], None]
 
@@ -41,8 +47,14 @@ def up(say: Say) -> dict[str, Any]:
     from mentor_dw.rotation.flow import go_on
 
     settings = get_settings()
+    if (settings.home / UNFINISHED).is_file():
+        raise MentorDwError(
+            "This home was being made from a backup, and that did not come to its end.",
+            "Stop it (mentor-dw down), delete it, and restore again (docs/runbooks/restore.md).",
+        )
     ensure_folders(settings)
-    with _alone(settings):
+    with alone(settings):
+        _want(settings, "up")
         owner, came_back = _start_postgres(settings, say)
         ensure_logins(settings, owner)
         airflow.choose_api_port(settings)
@@ -65,6 +77,7 @@ def up(say: Say) -> dict[str, Any]:
         ensure_source_tables()
         # A log that was set aside goes when it has been read.
         collect(server_log(settings))
+        processes.stop(airflow.workers_too_many(settings))
         started = [name for name, service in services.items() if service.start()]
         if started:
             say(f"Airflow: starting {', '.join(started)}")
@@ -88,8 +101,9 @@ def down(say: Say) -> None:
     if not settings.home.is_dir():
         say("nothing is installed")
         return
-    with _alone(settings):
-        stopped = processes.stop(airflow.services(settings).values())
+    with alone(settings):
+        _want(settings, "down")
+        stopped = processes.stop([*airflow.services(settings).values(), *airflow.workers_too_many(settings)])
         say(f"Airflow: stopped {', '.join(stopped)}" if stopped else "Airflow was not running")
         if demo_receiver.stop_demo_receiver(settings.home):
             say("Demo receiver: stopped")
@@ -125,7 +139,7 @@ def state() -> dict[str, Any]:
 def _start_postgres(settings: Settings, say: Say) -> tuple[str, bool]:
     """Conninfo of the owner, the embedded server running, and whether it had to be started."""
     if settings.dsn is not None:
-        return settings.dsn.get_secret_value(), False
+        return owner_conninfo(settings), False
     postgres = EmbeddedPostgres(settings)
     stopped = postgres.running_port() is None
     if stopped:
@@ -182,8 +196,13 @@ def _missing_dags(api: AirflowApi, expected: set[str], began: datetime) -> list[
     return missing
 
 
+def _want(settings: Settings, what: str) -> None:
+    if read_notes(settings).get(WANTED) != what:
+        write_notes(settings, wanted=what)
+
+
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
+def alone(settings: Settings) -> Iterator[None]:
     """One `up` or `down` per home at a time; the next one waits. Released by the system when the process dies."""
     lock = os.open(settings.home / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -98,6 +98,10 @@ class EmbeddedPostgres:
             return None
         return int(lines[3])
 
+    def is_alive(self) -> bool:
+        """Whether the server's first process runs, also while it starts, stops or recovers."""
+        return self._postmaster(self._pid_lines()) is not None
+
     def start(self) -> int:
         """Start the server unless it runs; its port. Raises MentorDwError with the end of its log."""
         port = self.running_port()

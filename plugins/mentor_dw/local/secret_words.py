@@ -19,7 +19,7 @@ SHORTEST = 12
 #: Minutes, seconds and microseconds may look like a number written in parts; a whole moment cannot be one.
 _MOMENT = re.compile(r"(?<!\d)(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d{6})(?!\d)")
 _LARGEST_FILE = 100_000
-_SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|_KEY$|_DSN$|SQL_ALCHEMY_CONN")
+_SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|_KEY$|_DSN$|SQL_ALCHEMY_CONN|BROKER|RESULT_BACKEND")
 _SECRET_ENTRY = re.compile(r"password|secret|token|^key$|hash|salt")
 
 
@@ -39,7 +39,7 @@ def secret_words(settings: Settings) -> set[str]:
     """What stands in the files of `secrets/` and in variables of the environment that are called like secrets."""
     words = {word for path in _files(settings.secrets) for word in _in_file(path)}
     for name, value in os.environ.items():
-        if _SECRET_NAME.search(name):
+        if _SECRET_NAME.search(name) and not name.endswith("_FILE"):
             words |= _in_variable(value)
     return {word for word in words if len(word) >= SHORTEST}
 

@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
+from mentor_dw.backup.journal import note_erasure
 from mentor_dw.config import Settings, get_settings
 from mentor_dw.database import connect
 from mentor_dw.delivery.flow_forget import forget_in_packages
@@ -57,7 +58,7 @@ def erase(cpr: Cpr, decision: str, by: str, say: Say) -> dict[str, Any]:
     Raises MentorDwError when the number has been erased already, or when a step fails: it then goes on from there the
     next time.
     """
-    with _alone(wait=True):
+    with alone(wait=True):
         _finish_left(say)
         erasure_id = _begin(cpr, decision, by)
         say(f"Erasure {erasure_id}: the tombstones are set; no delivery brings the person back.")
@@ -68,8 +69,8 @@ def erase(cpr: Cpr, decision: str, by: str, say: Say) -> dict[str, Any]:
 
 def finish_erasures(say: Say) -> int:
     """Finish erasures that a killed run left unfinished; how many. Nothing while another run is at one."""
-    with _alone(wait=False) as alone:
-        return _finish_left(say) if alone else 0
+    with alone(wait=False) as nobody_else:
+        return _finish_left(say) if nobody_else else 0
 
 
 def _finish_left(say: Say) -> int:
@@ -95,16 +96,19 @@ def _begin(cpr: Cpr, decision: str, by: str) -> int:
             (decision, by, Jsonb(extracts_with(person.person_keys)), Jsonb(notes_about_findings(connection))),
         ).fetchone()
         assert row is not None
+        lookups = [keys.lookup(number) for number in person.numbers]
         with connection.cursor() as cursor:
             cursor.executemany(
                 "insert into vault.tombstone (key_id, cpr_hmac, decision, erasure_id) values (%s, %s, %s, %s)"
                 " on conflict do nothing",
-                [(*keys.lookup(number), decision, row["erasure_id"]) for number in person.numbers],
+                [(*lookup, decision, row["erasure_id"]) for lookup in lookups],
             )
             cursor.executemany(
                 "insert into vault.erasing (erasure_id, person_key) values (%s, %s)",
                 [(row["erasure_id"], person_key) for person_key in person.person_keys],
             )
+        # Before it is begun: otherwise a restore would bring her back, and nobody would know.
+        note_erasure(row["erasure_id"], decision, by, person.person_keys, lookups)
     return row["erasure_id"]
 
 
@@ -216,7 +220,7 @@ def _warehouse(erasure_id: int, say: Say) -> None:
 
 
 @contextmanager
-def _alone(*, wait: bool) -> Iterator[bool]:
+def alone(*, wait: bool) -> Iterator[bool]:
     """One erasure at a time: waits for another one to end, or (without `wait`) yields False while there is one."""
     with connect("loader", autocommit=True) as connection:
         if wait:

@@ -74,6 +74,7 @@ KEEPING: tuple[Keeping, ...] = (
     Keeping("/sample", None, "made-up people only", "kun opdigtede personer"),
     Keeping("/installation.json", None, "ports, no data", "porte, ingen data"),
     Keeping("/postgres_location", None, "a path, no data", "en sti, ingen data"),
+    Keeping("/restore_unfinished", None, "until the restore is done", "indtil gendannelsen er færdig"),
     Keeping("/.lock", None, "empty", "tom"),
     Keeping("/.users.lock", None, "empty", "tom"),
 )

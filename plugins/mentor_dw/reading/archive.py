@@ -10,7 +10,7 @@ import hashlib
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -33,7 +33,8 @@ WITHHELD_ROW = "#mentor-dw: withheld"
 _FILLED, _EMPTY = "ja", "nej"
 
 _SIDECAR = re.compile(r"\s*([0-9a-fA-F]{64})(?:[ \t]+[^\r\n]*)?\s*")
-_SIDECAR_BYTES = 4_096
+#: A checksum file is no longer.
+SIDECAR_BYTES = 4_096
 _DRIFT_LIMIT = 200
 
 
@@ -140,11 +141,8 @@ class OpenDelivery:
         where = f"{member} line {first.line_number}"
         if first.fields is None:
             raise DeliveryRefused("unreadable", f"the header in {where} has broken quotation marks", where)
-        twice = [name for name, count in Counter(first.fields).items() if count > 1]
-        if twice:
-            where = f"{member}: {shown(twice[0])}"
-            raise DeliveryRefused("duplicate_column", f"a column is there twice: {where}", where)
         known = [spec.name for spec in self.feed.members[member].fields]
+        refuse_twice(first.fields, known, member)
         missing = [name for name in known if name not in first.fields]
         if missing:
             where = f"{member}: {', '.join(missing)}"
@@ -153,6 +151,22 @@ class OpenDelivery:
             if name not in known:
                 self._note_drift(member, name)
         self._headers[member] = first.fields
+
+
+def refuse_twice(names: list[str], known: Collection[str], member: str = "") -> None:
+    """Raise DeliveryRefused `duplicate_column` when a name is there twice in a header.
+
+    A name that the feed does not `know` is not shown: without a header, it is a value of the first row.
+    """
+    name = next((name for name, count in Counter(names).items() if count > 1), None)
+    if name is None:
+        return
+    if name in known:
+        where = f"{member}: {name}" if member else name
+        raise DeliveryRefused("duplicate_column", f"a column is there twice: {where}", where)
+    first = names.index(name)
+    where = f"columns {first + 1} and {names.index(name, first + 1) + 1}" + (f" of {member}" if member else "")
+    raise DeliveryRefused("duplicate_column", f"{where} have the same name", where)
 
 
 def is_withheld(fields: list[str]) -> bool:
@@ -198,10 +212,10 @@ def check_sha256(path: Path, sha256_hex: str, sidecar: Path) -> None:
     content = b""
     if sidecar.is_file():
         with sidecar.open("rb") as handle:
-            content = handle.read(_SIDECAR_BYTES + 1)
+            content = handle.read(SIDECAR_BYTES + 1)
     name = shown(sidecar.name)
     match = _SIDECAR.fullmatch(content.decode("utf-8-sig", errors="replace"))
-    if match is None or len(content) > _SIDECAR_BYTES:
+    if match is None or len(content) > SIDECAR_BYTES:
         raise DeliveryRefused("sha_mismatch", f"{name} does not hold a SHA-256 of 64 hex digits", name)
     if match[1].lower() != sha256_hex.lower():
         raise DeliveryRefused("sha_mismatch", f"the content of {shown(path.name)} does not match {name}", name)

@@ -7,14 +7,18 @@ import re
 import stat
 import time
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import Feed
 from mentor_dw.masking import mask_value
 
 UPLOADING = ".part"
 SIDECAR = ".sha256"
+#: No register is larger (six million wide rows are 60 GB): a file with holes can say that it is a million times that,
+#: and would be read to its end.
+MOST_BYTES = 200_000_000_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class InboxFile:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What lies in a folder: `ready` in the order of taking, `unsettled` yet, and names that fit no pattern, masked."""
+    """What lies in a folder: `ready` in the order of taking, `unsettled` yet, and the names, masked, of what is no
+    delivery: by its name, because it is no file, or because it is larger than any delivery can be."""
 
     ready: list[InboxFile] = field(default_factory=list)
     unsettled: list[InboxFile] = field(default_factory=list)
@@ -40,21 +45,31 @@ class Waiting:
 
 
 def covers_of(feed: Feed, name: str) -> str | None:
-    """The day or month a file name says it covers; None when the name is no delivery's or the day does not exist."""
+    """The day or month a file name says it covers; None when the name is no delivery's, the day does not exist, or it
+    has not begun (a mistyped year would overtake every delivery until then). A day is allowed for other clocks."""
     match = re.fullmatch(feed.file.pattern, name, re.ASCII)
     if match is None:
         return None
     covers = match["covers"]
     try:
-        date.fromisoformat(covers if feed.file.covers == "day" else f"{covers}-01")
+        first = date.fromisoformat(covers if feed.file.covers == "day" else f"{covers}-01")
     except ValueError:
         return None
-    return covers
+    return covers if first <= date.today() + timedelta(days=1) else None
 
 
 def sidecar_of(path: Path) -> Path:
     """Where the checksum file of a delivery lies when it has one."""
     return path.with_name(path.name + SIDECAR)
+
+
+def mark_of(path: Path) -> str:
+    """Changes when the file does. Raises MentorDwError when it is gone."""
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        raise MentorDwError(f"There is no file {path.name} any more.", "Have it sent again.") from None
+    return f"{facts.st_ino} {facts.st_size} {facts.st_mtime_ns}"
 
 
 def waiting(feed: Feed, folder: Path, settle_seconds: int, now: float | None = None) -> Waiting:
@@ -82,6 +97,9 @@ def waiting(feed: Feed, folder: Path, settle_seconds: int, now: float | None = N
         times = _times(path, moment)
         if times is None:
             continue
+        if is_too_large(path):
+            found.unrecognised.append(name)
+            continue
         changed, modified = times
         beside = _times(sidecar_of(path), moment)
         changed = max(changed, beside[0]) if beside else changed
@@ -90,6 +108,14 @@ def waiting(feed: Feed, folder: Path, settle_seconds: int, now: float | None = N
     for files in (found.ready, found.unsettled):
         files.sort(key=lambda file: (file.covers, file.modified_at, file.name))
     return found
+
+
+def is_too_large(path: Path) -> bool:
+    """Whether the file is larger than any delivery can be."""
+    try:
+        return path.lstat().st_size > MOST_BYTES
+    except FileNotFoundError:
+        return False
 
 
 def _times(path: Path, moment: float) -> tuple[float, float] | None:

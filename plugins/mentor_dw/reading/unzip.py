@@ -19,6 +19,8 @@ from mentor_dw.masking import mask_value
 BOMB_BYTES = 10_000_000
 RATIO_LIMIT = 200
 MAX_MEMBERS = 1_000
+#: What they are listed in is no larger; the library reads it whole, and takes ten times the room.
+MAX_DIRECTORY = 1 << 20
 
 _CHUNK = 1 << 16
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
@@ -33,7 +35,7 @@ def shown(name: str) -> str:
 def read_directory(handle: BinaryIO) -> dict[str, zipfile.ZipInfo]:
     """The members of a zip by name. Raises DeliveryRefused for every fault the directory shows."""
     try:
-        with zipfile.ZipFile(handle) as archive:
+        with zipfile.ZipFile(_Sparing(handle)) as archive:
             infos = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OverflowError, struct.error):
         raise DeliveryRefused("unreadable", "the file is not a zip file, or its end is missing") from None
@@ -55,6 +57,20 @@ def read_directory(handle: BinaryIO) -> dict[str, zipfile.ZipInfo]:
     packed = handle.seek(0, os.SEEK_END)
     _check_ratio(sum(info.file_size for info in infos), packed, "all members together")
     return members
+
+
+class _Sparing:
+    """What the library reads the directory from: never more than a directory has."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
+        self.seek, self.tell = handle.seek, handle.tell
+
+    def read(self, size: int = -1, /) -> bytes:
+        found = self._handle.read(MAX_DIRECTORY + 1 if size < 0 else min(size, MAX_DIRECTORY + 1))
+        if len(found) > MAX_DIRECTORY:
+            raise DeliveryRefused("unreadable", f"the zip file's list of members is larger than {MAX_DIRECTORY} bytes")
+        return found
 
 
 def _check_kind(info: zipfile.ZipInfo) -> None:

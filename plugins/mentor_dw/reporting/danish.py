@@ -55,3 +55,12 @@ def lines(numbers: Sequence[int], named: int, *, all_known: bool = True) -> str:
         rest = f"{number(len(numbers) - named)} til" if all_known else "flere"
         return f"Linje {', '.join(map(str, numbers[:named]))} og {rest}"
     return f"Linje {listed([str(one) for one in numbers])}"
+
+
+#: What makes a link, HTML, code or a table of Markdown.
+_MARKUP = str.maketrans(dict.fromkeys("<>[]`|\\&", "?"))
+
+
+def plain(text: str) -> str:
+    """`text` without what Markdown takes for more than text: names come from a file that anybody may write."""
+    return text.translate(_MARKUP)

@@ -5,6 +5,7 @@ Rows are named by member and line number only; not even the source's own ids sta
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,6 +24,9 @@ Connection = psycopg.Connection[dict[str, Any]]
 
 #: Line numbers named per rule; the rest are counted.
 LINES_NAMED = 20
+
+#: How a report's name ends until it is written; it begins with a full stop then.
+PART = ".part"
 
 #: What the one file of a wide delivery is called where members have names.
 THE_FILE = "filen"
@@ -66,14 +70,38 @@ def danish_report(delivery_id: int) -> str:
 
 def write_report(settings: Settings, feed: Feed, delivery_id: int) -> str:
     """Write the report below `reports/<source>/`; returns its path below the home."""
+    draft = mark_report(settings, feed, delivery_id)
+    draft.write_text(danish_report(delivery_id), encoding="utf-8")
+    path = draft.with_name(draft.name.removeprefix(".").removesuffix(PART))
+    draft.replace(path)
+    return str(path.relative_to(settings.home))
+
+
+def mark_report(settings: Settings, feed: Feed, delivery_id: int) -> Path:
+    """Mark the report of a delivery as one to be written, before what it tells is changed; the file that says so.
+
+    A run that is killed before `write_report` leaves the mark to `finish_reports`.
+    """
     with connect("loader") as connection:
         file_name = delivery(connection, delivery_id)["file_name"]
     folder = settings.reports / feed.source
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{delivery_id}_{file_name}.md"
-    path.write_text(danish_report(delivery_id), encoding="utf-8")
-    path.chmod(0o600)
-    return str(path.relative_to(settings.home))
+    draft = folder / f".{delivery_id}_{file_name}.md{PART}"
+    draft.touch(mode=0o600)
+    draft.chmod(0o600)
+    return draft
+
+
+def finish_reports(settings: Settings, feed: Feed) -> None:
+    """Write the reports that a killed run had marked or half written."""
+    for draft in sorted((settings.reports / feed.source).glob(f".*.md{PART}")):
+        delivery_id = int(draft.name.removeprefix(".").partition("_")[0])
+        with connect("loader") as connection:
+            known = connection.execute("select 1 from ops.delivery where delivery_id = %s", (delivery_id,)).fetchone()
+        if known:
+            write_report(settings, feed, delivery_id)
+        else:
+            draft.unlink()  # the ledger is an older one, brought back from a backup
 
 
 def _head(feed: Feed, row: dict[str, Any]) -> list[str]:
@@ -110,7 +138,7 @@ def _verdict(row: dict[str, Any]) -> list[str]:
         refusal = REFUSALS[row["reason_code"]]
         where = refusal_in_danish(row["reason"]) or f"Systemets besked på engelsk: {row['reason']}"
         lines.append("Tallene bygger fortsat på den seneste leverance, der er modtaget.")
-        lines += ["", f"- Årsag: {refusal.cause}", f"- Nærmere: {where}", f"- Hvad nu: {refusal.danish}"]
+        lines += ["", f"- Årsag: {refusal.cause}", f"- Nærmere: {danish.plain(where)}", f"- Hvad nu: {refusal.danish}"]
     if row["status"] == "duplicate":
         lines += ["", f"Indholdet er det samme som i leverance nr. {row['duplicate_of']}. Der skal ikke gøres noget."]
     if row["status"] == "withdrawn":
@@ -189,7 +217,8 @@ def _drift(row: dict[str, Any]) -> list[str]:
         "",
     ]
     for one in others:
-        lines.append(f"- {one['member'] or THE_FILE}" + (f", kolonnen {one['column']}" if one["column"] else ""))
+        name = f"{one['member'] or THE_FILE}" + (f", kolonnen {one['column']}" if one["column"] else "")
+        lines.append(f"- {danish.plain(name)}")
     return lines
 
 

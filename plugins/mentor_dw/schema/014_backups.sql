@@ -19,3 +19,17 @@ create table ops.backup (
 comment on table ops.backup is 'One row per backup. Without finished_at it was cut off or failed (error); checked_at: when it was last opened again and compared with counts.';
 comment on column ops.backup.recipient is 'The public key that the backup is encrypted to; whoever holds its other half can restore.';
 comment on column ops.backup.counts is 'Rows by table and files by folder as they went into the backup.';
+
+create table ops.restore (
+    restore_id bigint generated always as identity primary key,
+    restored_at timestamptz not null default clock_timestamp(),
+    by_whom text not null,
+    file_name text not null,
+    sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+    taken_at timestamptz not null,
+    journal_until timestamptz,
+    done_again jsonb not null default '{}'
+);
+comment on table ops.restore is 'Every time this house was made from a backup: which one, the moment it shows, and what was decided after that moment and done again.';
+comment on column ops.restore.journal_until is 'How far the journal beside the backups told; null when the restore was made without one.';
+comment on column ops.restore.done_again is 'How many erasures, decisions about persons and withdrawals were carried out again, and how many delivered versions were entered again.';

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import Feed, table_name
+from mentor_dw.trouble import database_trouble, shortage
 from mentor_dw.validation.rule import Rule
 from mentor_dw.validation.rules import key_column, rules_for
 
@@ -70,7 +71,7 @@ def judge_with_gx(feed: Feed, url: str) -> GxOutcome:
     rules = rules_for(feed)
     counts: dict[str, int] = {}
     results: dict[str, Any] = {}
-    failure = ""
+    failure: MentorDwError | None = None
     try:
         for name in feed.members_in_order():
             table = table_name(feed.source, name)
@@ -82,13 +83,23 @@ def judge_with_gx(feed: Feed, url: str) -> GxOutcome:
     except MentorDwError:
         raise
     except Exception as error:
-        # Its text may hold what the database said about a value.
-        failure = type(error).__name__
+        failure = stopped(error)
     finally:
         source.get_engine().dispose()
-    if failure:
-        raise MentorDwError(f"Great Expectations stopped ({failure}).", "The file is judged again at the next run.")
+    if failure is not None:
+        raise failure
     return GxOutcome(counts, results)
+
+
+def stopped(error: Exception) -> MentorDwError:
+    """What is told of an `error` of Great Expectations: trouble that may pass, or its kind.
+
+    Its text may hold what the database said about a value.
+    """
+    passing = shortage(error) or database_trouble(str(error))
+    return passing or MentorDwError(
+        f"Great Expectations stopped ({type(error).__name__}).", "The file is judged again at the next run."
+    )
 
 
 def expectations(feed: Feed, rules: list[Rule], member: str) -> list[Expectation]:
@@ -178,6 +189,8 @@ def counts_of(result: ExpectationSuiteValidationResult) -> dict[str, int]:
             # A sum over no rows: a member that holds its header only, or no row that could be split.
             found = 0
         if found is None:
+            if (trouble := database_trouble(str(one.exception_info))) is not None:
+                raise trouble
             raise MentorDwError(f"Great Expectations could not judge {rule_id}.", "Mend its rule; nothing was decided.")
         counts[rule_id] = found
     return counts

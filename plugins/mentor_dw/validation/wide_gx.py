@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import Feed
-from mentor_dw.validation.gx_suite import RESULT_FORMAT, GxOutcome, counts_of, import_gx
+from mentor_dw.validation.gx_suite import RESULT_FORMAT, GxOutcome, counts_of, import_gx, stopped
 from mentor_dw.validation.rule import Rule
 from mentor_dw.validation.wide_rules import Check, wide_rules
 
@@ -29,7 +29,7 @@ def judge_profile_with_gx(feed: Feed, checks: list[Check], url: str) -> GxOutcom
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     source = context.data_sources.add_postgres(feed.source, connection_string=f"{url}?options=-csearch_path%3Dlanding")
-    failure = ""
+    failure: MentorDwError | None = None
     try:
         batch = source.add_table_asset(_TABLE, table_name=_TABLE).add_batch_definition_whole_table("all checks")
         suite = gx.ExpectationSuite(name=_TABLE, expectations=_expectations(feed, checks))
@@ -39,12 +39,11 @@ def judge_profile_with_gx(feed: Feed, checks: list[Check], url: str) -> GxOutcom
     except MentorDwError:
         raise
     except Exception as error:
-        # Its text may hold what the database said about a value.
-        failure = type(error).__name__
+        failure = stopped(error)
     finally:
         source.get_engine().dispose()
-    if failure:
-        raise MentorDwError(f"Great Expectations stopped ({failure}).", "The file is judged again at the next run.")
+    if failure is not None:
+        raise failure
     return GxOutcome({rule_id: int(rows) for rule_id, rows in counts.items()}, {"": result})
 
 

@@ -14,7 +14,8 @@ from psycopg.types.json import Jsonb
 
 from mentor_dw.config import get_settings
 from mentor_dw.database import connect
-from mentor_dw.errors import MentorDwError
+from mentor_dw.errors import DatabaseTrouble, MentorDwError, TryAgain
+from mentor_dw.trouble import shortage, shortage_in_words
 from mentor_dw.warehouse.basis import ERASURES, SETTINGS, basis_at, changed
 from mentor_dw.warehouse.dbt_run import EXTRACTS, PROJECT, UNIT_TESTS, WORK, DbtProject
 from mentor_dw.warehouse.lineage import keep_lineage
@@ -29,6 +30,7 @@ _CODE = frozenset({".sql", ".yml", ".csv"})
 _WRITTEN_BY_DBT = frozenset({"target", "logs"})
 
 
+@shortage_in_words()
 def build(say: Callable[[str], None], project: Path = PROJECT, *, full: bool = False) -> int:
     """Bring `work` to what is known now and return the build's number, ready for `publish`.
 
@@ -49,10 +51,7 @@ def build(say: Callable[[str], None], project: Path = PROJECT, *, full: bool = F
         try:
             _run(connection, build_id, before, say, project)
         except BaseException as error:
-            text = str(error) if isinstance(error, MentorDwError) else type(error).__name__
-            connection.execute(
-                "update ops.build set status = 'failed', error = %s where build_id = %s", (text, build_id)
-            )
+            _note_failure(connection, build_id, error)
             raise
     return build_id
 
@@ -70,6 +69,16 @@ def is_built_with(delivery_ids: Sequence[int]) -> int | None:
 def build_folder() -> Path:
     """Where dbt writes during a build."""
     return get_settings().home / "dbt" / "build"
+
+
+def _note_failure(connection: Connection[dict], build_id: int, error: BaseException) -> None:
+    """Enter `error` of the build; one that may pass forgets what it is made of, so that the build is wanted again."""
+    told = error if isinstance(error, MentorDwError) else shortage(error)
+    connection.execute(
+        "update ops.build set status = 'failed', error = %s, made_of = case when %s then null else made_of end"
+        " where build_id = %s",
+        (str(told or type(error).__name__), isinstance(told, (DatabaseTrouble, TryAgain)), build_id),
+    )
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import Any
 from mentor_dw.config import PROJECT_ROOT
 from mentor_dw.database import address
 from mentor_dw.errors import MentorDwError
+from mentor_dw.trouble import database_trouble, shortage
 from mentor_dw.warehouse.basis import dbt_settings
 from mentor_dw.warehouse.dbt_failures import describe, safe_message
 
@@ -164,7 +165,8 @@ def _invoke(args: list[str], folder: Path, project: Path, profile: dict[str, str
     if error is not None and not isinstance(error, Exception):
         raise error
     if error is not None:
-        raise MentorDwError(
+        passing = shortage(error) or database_trouble(str(error))
+        raise passing or MentorDwError(
             f"dbt could not run ({type(error).__name__}): {safe_message(str(error))}",
             "The warehouse still shows the last published build.",
         ) from None
@@ -237,7 +239,13 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
 
 
 def _failure(failed: list[Any]) -> MentorDwError:
-    """The error for `failed` node results; what was only skipped because of them is counted, not named."""
+    """The error for `failed` node results; what was only skipped because of them is counted, not named.
+
+    DatabaseTrouble when one of them met trouble that may pass: the others may have failed of the same.
+    """
+    for result in failed:
+        if str(result.status) == "error" and (trouble := database_trouble(result.message)) is not None:
+            return trouble
     culprits = [result for result in failed if str(result.status) != "skipped"] or failed
     skipped = len(failed) - len(culprits)
     after = f" ({skipped} more were skipped because of it)" if skipped else ""

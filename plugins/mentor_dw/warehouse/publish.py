@@ -9,7 +9,8 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from mentor_dw.database import connect
-from mentor_dw.errors import DatabaseProblem, MentorDwError
+from mentor_dw.errors import DatabaseProblem, DatabaseTrouble, MentorDwError, TryAgain
+from mentor_dw.trouble import shortage_in_words
 from mentor_dw.warehouse.catalogue import Table, read_tables
 from mentor_dw.warehouse.lock import BUILD_LOCK
 from mentor_dw.warehouse.merge import Change, merge
@@ -22,6 +23,7 @@ FIGURES = "figure"
 _LOCK_TIMEOUT = "30s"
 
 
+@shortage_in_words()
 def publish(build_id: int) -> dict[str, Any]:
     """Publish build `build_id` and return what changed.
 
@@ -32,6 +34,8 @@ def publish(build_id: int) -> dict[str, Any]:
     """
     try:
         changed = _in_one_transaction(build_id)
+    except (DatabaseTrouble, TryAgain):
+        raise  # it may pass, and a build that waits without an error is wanted again after a while
     except MentorDwError as error:
         # The build still waits; without a database nobody can be told.
         with suppress(DatabaseProblem), connect("transformer") as connection:

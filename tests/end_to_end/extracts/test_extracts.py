@@ -54,7 +54,11 @@ from mentor_dw.privacy.restriction import restrict
 from mentor_dw.rotation.archive_key import opens
 from mentor_dw.rotation.flow import rotate
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.usefixtures("without_data_tests", "with_one_judge"),
+    pytest.mark.timeout(900),
+]
 DATA_OWNER = "Dataejeren"
 
 

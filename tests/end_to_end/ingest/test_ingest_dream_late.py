@@ -18,7 +18,7 @@ from mentor_dw.ingest.lock import lock_is_free, source_lock
 from mentor_dw.landing.vault import person_keys
 from mentor_dw.ledger.purpose import missing_persons, unlooked
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("with_one_judge")]
 
 Dream = Callable[..., Outcome]
 

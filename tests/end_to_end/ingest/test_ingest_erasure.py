@@ -40,7 +40,7 @@ from mentor_dw.privacy.preview import Preview, preview
 from mentor_dw.warehouse.build import build
 from mentor_dw.warehouse.publish import publish
 
-pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("without_data_tests")]
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("without_data_tests", "with_one_judge")]
 
 #: Anna before and after she got a new number, Bo, who stays, and somebody whom no mentor knows.
 ANNA_BEFORE, ANNA, BO, STRANGER = "6103801234", "6103801250", "6204751235", "6305701111"

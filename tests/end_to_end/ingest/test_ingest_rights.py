@@ -26,7 +26,7 @@ from mentor_dw.warehouse.basis import RESTRICTIONS, basis_at, changed
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, PROJECT, UNIT_TESTS, DbtProject
 from mentor_dw.warehouse.selection import select
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("without_data_tests", "with_one_judge")]
 
 HER, HERS_TOO, NOBODY = "6103801234", "6203801230", "7103801234"
 DECISION = ("--cpr-stdin", "--decision", "Sag 2026-31", "--by", "Tester")

@@ -1,4 +1,4 @@
-"""Folders, settings, containers and make: what can be judged without starting anything."""
+"""Folders, settings and make: what can be judged without starting anything."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ import yaml
 
 from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.errors import MentorDwError
-from mentor_dw.local import container
 from mentor_dw.local.airflow_services import (
-    COMMANDS,
     EXECUTOR,
     FIXED_SETTINGS,
     airflow_environment,
@@ -24,7 +22,6 @@ from mentor_dw.local.airflow_services import (
     process_environment,
 )
 from mentor_dw.local.folders import ensure_folders, write_private
-from mentor_dw.local.postgres import SERVER_SETTINGS
 
 AIRFLOW_CONFIG = Path(find_spec("airflow").submodule_search_locations[0]) / "config_templates" / "config.yml"
 
@@ -98,25 +95,6 @@ def test_secrets_of_two_homes_differ_and_stay(environment, warehouse, tmp_path):
 
 def test_every_source_has_its_dag():
     assert {"ingest_webreg", "build_warehouse"} <= expected_dags()
-
-
-def test_containers_run_what_up_starts():
-    services = yaml.safe_load((PROJECT_ROOT / "docker-compose.yml").read_text())["services"]
-    processes = {name: service for name, service in services.items() if name not in ("postgres", container.PREPARE)}
-    assert set(processes) == set(COMMANDS)
-    assert all(service["command"] == [name] for name, service in processes.items())
-    assert container.API_SERVER in processes
-    assert services[container.PREPARE]["command"] == [container.PREPARE]
-    known = {f"MENTOR_DW_{name.upper()}" for name in Settings.model_fields}
-    for service in (services[container.PREPARE], *processes.values()):
-        assert set(service["environment"]) <= known
-
-
-def test_the_containers_server_logs_no_values_either():
-    command = yaml.safe_load((PROJECT_ROOT / "docker-compose.yml").read_text())["services"]["postgres"]["command"]
-    given = dict(setting.split("=", 1) for setting in command if "=" in setting)
-    quiet = {name for name in SERVER_SETTINGS if name.startswith("log_") and name != "log_checkpoints"}
-    assert given == {name: SERVER_SETTINGS[name] for name in quiet | {"timezone"}}
 
 
 def test_the_example_environment_names_settings_that_exist():

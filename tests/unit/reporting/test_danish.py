@@ -35,6 +35,7 @@ def refusals_in_the_code() -> list[str]:
         .replace("header in 1", "header in a.csv line 1")
         .replace("1 is not 1", "a.csv line 1 is not 1")
         .replace("1 is longer", "a.csv line 1 is longer")
+        .replace("1 have the same", "columns 1 and 2 of a.csv have the same")
         .replace("there twice: 1", "there twice: a.csv: 1")
         .replace("columns are missing: 1", "columns are missing: a.csv: 1")
         for text in found

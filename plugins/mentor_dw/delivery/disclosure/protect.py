@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -79,25 +79,29 @@ def protect(cells: Sequence[Cell], relations: Sequence[Relation], rule: Rule, be
 
 
 def _merged(cells: Sequence[Cell]) -> dict[CellKey, Cell]:
-    """The cells by key, in order; of a number that several tables tell, what each of them knows of it."""
+    """The cells by key, in order; of a number that several tables tell, what each of them knows of it.
+
+    Of several groups that it is a part of, the smallest counts: it is the one that is soonest given away as a whole.
+    """
     found: dict[CellKey, Cell] = {}
+    groups: dict[CellKey, set[CellKey]] = defaultdict(set)
     for cell in sorted(cells, key=lambda cell: cell.key):
-        other = found.get(cell.key)
-        if other is None:
-            found[cell.key] = cell
-            continue
+        if cell.group_of is not None:
+            groups[cell.key].add(cell.group_of)
+        other = found.setdefault(cell.key, cell)
         if other.value != cell.value or other.kind != cell.kind:
             raise MentorDwError(f"Two tables tell different numbers of the same: {in_words([cell.key])}.")
-        group = min((one for one in (cell.group_of, other.group_of) if one is not None), default=None)
         found[cell.key] = replace(
             other,
             persons=_fewest(other.persons, cell.persons),
             mentors=_fewest(other.mentors, cell.mentors),
             companies=_fewest(other.companies, cell.companies),
             largest=max(other.largest, cell.largest),
-            group_of=group,
             follows=tuple(sorted({*other.follows, *cell.follows})),
         )
+    for key, several in groups.items():
+        smallest = min(several & found.keys(), key=lambda group: (found[group].persons or 0, group), default=None)
+        found[key] = replace(found[key], group_of=smallest)
     return found
 
 

@@ -6,7 +6,6 @@ Columns may come in any order and number; the weeks alone may not have gaps (sou
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -16,6 +15,7 @@ import numpy as np
 from mentor_dw.errors import DeliveryRefused
 from mentor_dw.feeds import Feed
 from mentor_dw.feeds.model import SeriesSpec, WideSpec
+from mentor_dw.reading.archive import refuse_twice
 from mentor_dw.reading.unzip import shown
 
 #: PostgreSQL counts days from here.
@@ -95,9 +95,9 @@ def read_layout(header: bytes, feed: Feed) -> Layout:
     if not line.isascii() or b"\0" in line:
         raise DeliveryRefused("wrong_encoding", "line 1 is not ASCII", "line 1")
     names = line.decode("ascii").split(feed.text.delimiter)
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise DeliveryRefused("duplicate_column", f"a column is there twice: {shown(twice[0])}", shown(twice[0]))
+    forms = [_form(spec) for spec in feed.wide.series]
+    of_series = (name for name in names if any(form.fullmatch(name) for form in forms))
+    refuse_twice(names, {*(spec.name for spec in feed.wide.fields), *of_series})
     places = {name: place for place, name in enumerate(names)}
     fields = {spec.name: places.pop(spec.name, -1) for spec in feed.wide.fields}
     series = {spec.name: _serie(spec, places) for spec in feed.wide.series}
@@ -129,8 +129,13 @@ def read_layout(header: bytes, feed: Feed) -> Layout:
 _SHAPES = {"week": "YYWW", "month": "YYYY_MM", "year": "YY"}
 
 
+def _form(spec: SeriesSpec) -> re.Pattern[str]:
+    """What a column of the series is called."""
+    return re.compile(re.escape(spec.prefix) + _NAMES[spec.by])
+
+
 def _serie(spec: SeriesSpec, places: dict[str, int]) -> Serie:
-    form = re.compile(re.escape(spec.prefix) + _NAMES[spec.by])
+    form = _form(spec)
     found: list[tuple[int, int, int]] = []
     for name, place in places.items():
         match = form.fullmatch(name)

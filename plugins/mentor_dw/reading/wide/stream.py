@@ -27,6 +27,10 @@ from mentor_dw.reading.wide.kernel import count_lines
 BLOCK_BYTES = 1 << 20
 #: A block of very short lines ends sooner: what is found out about each line takes more room than the line.
 BLOCK_LINES = 1 << 16
+#: A packed file is a bomb when it is larger unpacked than this and more than RATIO_LIMIT times its packed size. Rows
+#: of thousands of empty weeks pack up to some 150 times; gzip cannot do more than 1,032, zstd can do anything.
+BOMB_BYTES = 1_000_000_000
+RATIO_LIMIT = 500
 _SCAN_BYTES = 1 << 20
 #: More than any file has: the size of a part that is the whole file.
 WHOLE = 1 << 62
@@ -124,7 +128,8 @@ def read_header(path: Path) -> bytes:
 def blocks(path: Path, part: Part, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """The lines of a part, without the header.
 
-    Raises DeliveryRefused `unreadable`; whether a packed file is whole is known only when it has been read to its end.
+    Raises DeliveryRefused `unreadable`, or `zip_ratio` when far more comes out than can have been packed in earnest;
+    whether a packed file is whole is known only when it has been read to its end.
     """
     packing = packing_of(path.name)
     with path.open("rb") as handle:
@@ -132,7 +137,7 @@ def blocks(path: Path, part: Part, block_bytes: int = BLOCK_BYTES) -> Iterator[B
             handle.seek(part.start)
             yield from _blocks(_Bounded(handle, part.end - part.start), part.first_line, block_bytes)
         else:
-            yield from blocks_of(unpacked(handle, packing), block_bytes)
+            yield from blocks_of(_Proportionate(unpacked(handle, packing), path), block_bytes)
 
 
 def unpacked(handle: BinaryIO, packing: Packing) -> Lines:
@@ -156,7 +161,7 @@ def blocks_of(lines: Lines, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
         end = (block.content.find(b"\n", filled) + 1 or len(block.content)) if filled else 0
         if filled:
             while empty:
-                some = min(empty, block_bytes)
+                some = min(empty, block_bytes, BLOCK_LINES)
                 yield Block(empty_from, b"\n" * some)
                 empty, empty_from = empty - some, empty_from + some
             yield Block(block.first_line, block.content[:end])
@@ -210,6 +215,30 @@ def _line(lines: Lines, number: int, before: bytes = b"") -> bytes:
 def _too_long(number: int) -> DeliveryRefused:
     where = f"line {number}"
     return DeliveryRefused("unreadable", f"{where} is longer than {MAX_RECORD} bytes", where)
+
+
+class _Proportionate:
+    """What is packed in a file, for as long as its size is in proportion to the file's."""
+
+    def __init__(self, lines: Lines, path: Path) -> None:
+        self._lines, self._name, self._packed = lines, path.name, path.stat().st_size
+        self._size = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._counted(self._lines.read(size))
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        return self._counted(self._lines.readline(size))
+
+    def _counted(self, found: bytes) -> bytes:
+        self._size += len(found)
+        if self._size > BOMB_BYTES and self._size > RATIO_LIMIT * self._packed:
+            raise DeliveryRefused(
+                "zip_ratio",
+                f"{self._name}: {self._size} bytes packed into {self._packed}, more than {RATIO_LIMIT} to 1",
+                self._name,
+            )
+        return found
 
 
 class _Bounded:

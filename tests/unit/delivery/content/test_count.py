@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from mentor_dw.delivery.content.count import count
 from mentor_dw.delivery.content.counted import Counted
-from mentor_dw.delivery.content.together import together
 from mentor_dw.delivery.disclosure.cells import Cell
 from mentor_dw.delivery.specification.model import Specification, TableSpec
 from mentor_dw.delivery.specification.periods import parse_period
@@ -164,16 +163,6 @@ def test_the_same_number_in_two_tables_has_one_key(counts: Specification, table:
         "period": "2016-03",
         "where": {"art": "mentor", "maalgruppe_code": "3"},
     }
-
-
-def test_the_tables_of_a_delivery_have_each_number_once(counts: Specification, table: TableSpec, row: Row) -> None:
-    open_ones = [one.model_dump() | {"sensitive": False} for one in table.dimensions]
-    other = changed(table, name="anden", dimensions=open_ones)
-    rows = [row(1), row(2, maalgruppe_code="4")]
-    first, second = count(counts, other, rows, MARCH), count(counts, table, rows, MARCH)
-    cells, relations = together([first, second])
-    assert {cell.key: cell for cell in cells} == {cell.key: cell for cell in second.cells}
-    assert relations == first.relations
 
 
 def test_persons_are_refused_where_one_has_two_rows(counts: Specification, table: TableSpec, row: Row) -> None:

@@ -125,6 +125,18 @@ def test_that_a_whole_group_has_one_status_is_not_seen_by_its_zeros() -> None:
     assert protected.cells[at(kommune="101", status="job")].value is None
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_groups_that_a_number_is_part_of_the_smaller_counts(order: int) -> None:
+    cells = [
+        Cell("a_i_alt", 100, persons=100),
+        Cell("b_kommune", 20, persons=20),
+        Cell("c_job", 20, persons=20, group_of="a_i_alt"),
+        Cell("c_job", 20, persons=20, group_of="b_kommune"),
+    ]
+    protected = protect(cells[::order], [Relation("a_i_alt", ("b_kommune", "d_andre"))], Rule())
+    assert hidden(protected)["c_job"] is Why.GROUP
+
+
 def test_a_share_is_hidden_with_any_of_its_counts() -> None:
     cells, relations = crossed(TABEL_4, "status", "alder")
     small, large = at(status="pension", alder="under_30"), at(status="fortsat", alder="under_30")
