@@ -92,8 +92,8 @@ def test_a_late_source(told_house: Any, http: HttpReceiver) -> None:
     is_over(told_house, http, "late_delivery")
 
 
-# Both change a table of `work` that the next build does not make anew, for nothing it depends on is delivered. The house
-# tries a build again by itself, so on a slow machine the state may be over before anybody has read about it.
+# Both change a table of `work` that the next build does not make anew, for nothing it depends on is delivered. The
+# house tries a build again by itself, so on a slow machine the state may be over before anybody has read about it.
 def test_a_publish_that_fails(told_house: Any, http: HttpReceiver) -> None:
     with told_house.connect("owner") as connection:
         (name,) = connection.execute(
