@@ -1,9 +1,7 @@
-"""Airflow dag: every five minutes send what is released, read kvitteringer and tell what is wrong; at night let go
-and back up.
+"""Airflow dag: every five minutes send what is released, read kvitteringer, tell what is wrong; at night let go, back up.
 
-Kind: now. Failed? A red `tell` names what began to be wrong and its runbook, once (docs/alerts.md); `mentor-dw alerts`
-shows it for as long as it lasts. Night work that failed is made good by the next night; a late delivery is named every
-night until it comes. docs/runbooks/late_delivery.md
+Kind: now. Failed? A red `tell` names what began to be wrong and its runbook, once; `mentor-dw alerts` shows it for as
+long as it lasts (docs/alerts.md). Night work that failed is made good by the next night, which names late deliveries.
 """
 
 from __future__ import annotations
