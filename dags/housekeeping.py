@@ -1,7 +1,6 @@
-"""Airflow dag: every five minutes send what is released, read kvitteringer, tell what is wrong; at night let go, back up.
+"""Airflow dag: every five minutes send what is released, read kvitteringer, tell what is wrong; at night let go.
 
-Kind: now. Failed? A red `tell` names what began to be wrong and its runbook, once; `mentor-dw alerts` shows it for as
-long as it lasts (docs/alerts.md). Night work that failed is made good by the next night, which names late deliveries.
+Kind: now. Failed? A red `tell` names what is wrong, once (docs/alerts.md). Night work is made good by the next night.
 """
 
 from __future__ import annotations
