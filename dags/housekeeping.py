@@ -1,7 +1,6 @@
 """Airflow dag: every five minutes send what is released, read kvitteringer, tell what is wrong; at night tidy, back up.
 
-Kind: now. Failed? A red `tell` names what began to be wrong and its runbook (docs/alerts.md); `mentor-dw alerts` shows
-it while it lasts. The next night makes failed night work good, and names a late delivery again.
+Kind: now. Failed? A red `tell` names what is wrong, once (docs/alerts.md). Night work is made good by the next night.
 """
 
 from __future__ import annotations

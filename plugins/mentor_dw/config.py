@@ -88,7 +88,6 @@ class Settings(BaseSettings):
     metrics_file: Path | None = Field(
         None, description="file for Prometheus' textfile collector; metrics/mentor_dw.prom in the home, when not said"
     )
-    alert_backup_hours: int = Field(36, ge=1, description="an older newest backup is an alert, where backup_to is set")
 
     @property
     def inbox(self) -> Path:

@@ -10,6 +10,7 @@ import os
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -178,31 +179,48 @@ def test_a_channel_that_takes_nothing(home: Settings, receivers: tuple[HttpRecei
     follow("unwritable_file", FOLDER="logs/openlineage")
 
 
-def test_a_disk_that_is_nearly_full(home: Settings, receivers: tuple) -> None:
-    folder = home.home / "reports"
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], capture_output=True)
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    """A disk of its own at `folder`, while the block runs."""
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], capture_output=True)
     if mounted.returncode:
         pytest.skip("Nothing may be mounted here, so no disk can be filled.")
     try:
-        old = folder / "old.md"
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_is_nearly_full(home: Settings, receivers: tuple) -> None:
+    with small_disk(home.reports, "8m"):
+        old = home.reports / "old.md"
         old.write_bytes(b"x" * 7_900_000)
         long_ago = (datetime.now(UTC) - timedelta(days=400)).timestamp()
         os.utime(old, (long_ago, long_ago))
         alert = raised("disk_nearly_full")
         follow("disk_nearly_full")
         is_told_and_over(alert, receivers)
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("kind", ["failed_backup", "old_backup"])
-def test_backups(home: Settings, receivers: tuple, kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    if kind == "failed_backup":
-        with connect("owner") as owner:
-            owner.execute("insert into ops.backup (by_whom, error) values ('vagt', 'No room.')")
-    monkeypatch.setenv("MENTOR_DW_BACKUP_TO", str(tmp_path))
-    monkeypatch.setattr(get_settings(), "backup_to", tmp_path if kind == "old_backup" else None)
-    alert = raised(kind)
-    if run(["backup", "--help"]) == 0:
-        follow(kind)
-        is_told_and_over(alert, receivers)
+def test_a_backup_that_fails_and_one_that_is_too_old(
+    home: Settings, receivers: tuple, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for kind in ("data", "keys"):
+        assert run(["backup-key", kind, "--private-to", str(tmp_path / f"{kind}.key")]) == 0
+    to = tmp_path / "backups"
+    to.mkdir()
+    monkeypatch.setenv("MENTOR_DW_BACKUP_TO", str(to))
+    monkeypatch.setattr(get_settings(), "backup_to", to)
+    with small_disk(to, "32k"):
+        assert run(["backup"]) == 1
+        alert = raised("failed_backup")
+    follow("failed_backup")
+    is_told_and_over(alert, receivers)
+    with connect("owner") as owner:
+        owner.execute(
+            "update ops.backup set begun_at = begun_at - interval '40 hours',"
+            " finished_at = finished_at - interval '40 hours'"
+        )
+    alert = raised("old_backup")
+    follow("old_backup")
+    is_told_and_over(alert, receivers)

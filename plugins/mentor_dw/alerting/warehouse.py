@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from statistics import median
 
+from mentor_dw.backup.state import state
 from mentor_dw.config import Settings
 from mentor_dw.feeds import load_feed, sources
 from mentor_dw.ledger.alerts import Connection, Found
@@ -54,19 +56,6 @@ _NEWEST_BUILD = f"""
     from ops.build
     where status <> 'running'
     order by build_id desc
-    limit 1
-"""
-_BACKUPS = """
-    select
-        max(finished_at) as newest,
-        clock_timestamp() - max(finished_at) as age,
-        max(finished_at) < clock_timestamp() - make_interval(hours => %(hours)s) as is_old
-    from ops.backup
-"""
-_LAST_BACKUP = """
-    select backup_id, begun_at, finished_at, error, begun_at < clock_timestamp() - interval '1 day' as is_old
-    from ops.backup
-    order by backup_id desc
     limit 1
 """
 
@@ -140,15 +129,13 @@ def builds(connection: Connection, settings: Settings) -> Iterator[Found]:
 
 def backups(connection: Connection, settings: Settings) -> Iterator[Found]:
     """Backups are expected where MENTOR_DW_BACKUP_TO says where to. One by hand that failed is told all the same."""
-    last = connection.execute(_LAST_BACKUP).fetchone()
-    if last and last["finished_at"] is None and (last["error"] or last["is_old"]):
-        why = last["error"] or "it was cut off"
-        yield Found("failed_backup", "backup", f"Backup {last['backup_id']} failed: {why}")
-    if settings.backup_to is None:
-        return
-    row = connection.execute(_BACKUPS, {"hours": settings.alert_backup_hours}).fetchone()
-    if row is None or row["newest"] is None:
-        yield Found("old_backup", "backup", "There is no backup yet.")
-    elif row["is_old"]:
-        hours = int(row["age"].total_seconds() // 3600)
-        yield Found("old_backup", "backup", f"The newest backup is {hours} hours old.")
+    known = state()
+    if known.error is not None:
+        yield Found("failed_backup", "backup", f"The newest backup failed: {known.error}")
+    if known.overdue:
+        age = "There is no backup yet." if known.age is None else f"The newest backup is {_hours(known.age)} hours old."
+        yield Found("old_backup", "backup", age)
+
+
+def _hours(age: timedelta) -> int:
+    return int(age.total_seconds() // 3600)
