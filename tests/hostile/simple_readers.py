@@ -55,7 +55,8 @@ def _text(content: bytes, encoding: str) -> str:
 def _quoted(text: str) -> tuple[list[str] | None, int]:
     """The fields of the record that `text` begins with, and how many lines it takes; None when it is broken.
 
-    A mark opens a field only as its first character; behind the closing one comes a delimiter or the end of the line.
+    A mark opens a field only as its first character and stands nowhere else outside of marks; behind the closing one
+    comes a delimiter or the end of the line.
     Outside of marks a CR stands at the end of a line only.
     """
     fields, field, at = [""], "", 0
@@ -83,7 +84,7 @@ def _quoted(text: str) -> tuple[list[str] | None, int]:
             field, opened = "", False
         elif one == QUOTE and not field and not opened:
             inside = opened = True
-        elif opened:
+        elif opened or one == QUOTE:
             return None, 1
         else:
             field += one

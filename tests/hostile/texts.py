@@ -221,8 +221,8 @@ def quotes_of(source: str) -> Iterator[Case]:
         return Accepted(kept=((member, 7, column, value),))
 
     gone = Accepted(gone=((member, 7, "bad_quoting"),))
-    yield spoilt("middle", "a quotation mark in the middle of a name", kept('Na"vn nr. 7 på æøå'), b'Na"vn nr. 7 ')
-    yield spoilt("pair-middle", "a pair in the middle of a name", kept('Na"v"n nr. 7 på æøå'), b'Na"v"n nr. 7 ')
+    yield spoilt("middle", "a quotation mark in the middle of a name", gone, b'Na"vn nr. 7 ')
+    yield spoilt("pair-middle", "a pair in the middle of a name", gone, b'Na"v"n nr. 7 ')
     yield spoilt("opened-and-more", "something behind the closing mark", gone, b'"Navn" nr. 7 ')
     yield spoilt("never-closed", "a quotation mark that never closes", Refused("unreadable"), b'"Navn nr. 7 ')
     yield spoilt("single", "single quotation marks", kept("'Navn nr. 7' på æøå"), b"'Navn nr. 7' ")
@@ -244,9 +244,7 @@ def quotes_of(source: str) -> Iterator[Case]:
         "quotes-typographic", source, member, "typographic quotation marks", kept("“Navn”"), whole("“Navn”")
     )
     yield of_member("quotes-backslash", source, member, "a backslash before a mark", gone, whole('"Na\\"vn"'))
-    yield of_member(
-        "quotes-blank-before", source, member, "a blank before the opening mark", kept(' "Navn"'), whole(' "Navn"')
-    )
+    yield of_member("quotes-blank-before", source, member, "a blank before the opening mark", gone, whole(' "Navn"'))
     yield of_member(
         "quotes-every-field",
         source,

@@ -8,8 +8,10 @@ goes with it), so that the numbers are those an editor shows.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from mentor_dw.errors import DeliveryRefused
 
@@ -97,7 +99,11 @@ def _quoted(lines: _Lines, number: int, first: str, member: str, delimiter: str,
 
     reader = csv.reader(feed(), delimiter=delimiter, quotechar=quote, strict=True)
     try:
-        return next(reader)
+        fields = next(reader)
+        if _well_quoted(delimiter, quote).fullmatch("".join([first, *(line for _, line in more)])):
+            return fields
+        lines.give_back(more)
+        return None
     except csv.Error:
         if ended:
             where = f"{member} line {number}"
@@ -106,6 +112,18 @@ def _quoted(lines: _Lines, number: int, first: str, member: str, delimiter: str,
         # read for themselves.
         lines.give_back(more)
         return None
+
+
+@cache
+def _well_quoted(delimiter: str, quote: str) -> re.Pattern[str]:
+    """A record whose marks are all where a writer puts them.
+
+    The module takes a mark in the middle of a field for a letter. Where a delimiter before a quoted text was lost, and
+    the text holds one, such a row has as many fields as the others, and none of them is what was written.
+    """
+    mark, between = re.escape(quote), re.escape(delimiter)
+    field = f"(?:{mark}[^{mark}]*+(?:{mark}{mark}[^{mark}]*+)*+{mark}|[^{mark}{between}\\r\\n]*+)"
+    return re.compile(f"{field}(?:{between}{field})*+\\r*+\\n?")
 
 
 def _decoded(chunks: Iterable[bytes], member: str, encoding: str) -> Iterator[tuple[int, str]]:

@@ -105,8 +105,10 @@ def test_stray_quote_before_a_well_quoted_row_costs_that_line_only(people):
     ]
 
 
-def test_quote_inside_an_unquoted_field_is_a_character(people):
-    assert people(HEADER + b'1;2;Caf\xc3\xa9 "X"\n') == [(2, ("1", "2", 'Café "X"'))]
+def test_quote_inside_an_unquoted_field_is_broken_quoting(people):
+    """It may be what is left where a delimiter before a quoted text was lost."""
+    assert people(HEADER + b'1;2;Caf\xc3\xa9 "X"\n') == [(2, "bad_quoting")]
+    assert people(HEADER + b'1"2;3";4;5\n') == [(2, "bad_quoting")]
 
 
 def test_windows_1252_has_five_bytes_that_mean_nothing():
