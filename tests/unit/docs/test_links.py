@@ -119,7 +119,9 @@ def test_every_command_is_named_in_the_docs() -> None:
 
 def test_no_page_names_a_folder_of_somebody_s_machine() -> None:
     for page in PAGES:
-        assert not re.search(r"(?<![\w.<>~])/(?:work|home(?!/mentor-dw/)|tmp|root)/", page.read_text(encoding="utf-8")), named(page)
+        assert not re.search(
+            r"(?<![\w.<>~])/(?:work|home(?!/mentor-dw/)|tmp|root)/", page.read_text(encoding="utf-8")
+        ), named(page)
 
 
 def test_how_long_things_are_kept_is_as_the_settings_say() -> None:
