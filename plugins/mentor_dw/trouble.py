@@ -57,7 +57,8 @@ def shortage(error: BaseException) -> TryAgain | None:
         text = "" if number is not None else str(one)
         if number in _NO_ROOM or any(_SAID[full] in text for full in _NO_ROOM):
             return NoRoom()
-        if isinstance(one, MemoryError) or number == errno.ENOMEM or _SAID[errno.ENOMEM] in text:
+        # SystemError: C code that found no memory and did not say so.
+        if isinstance(one, (MemoryError, SystemError)) or number == errno.ENOMEM or _SAID[errno.ENOMEM] in text:
             return NoMemory()
         one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
     return None

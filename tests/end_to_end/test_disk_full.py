@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from mentor_dw.database import connect
 from mentor_dw.delivery import flow, flow_make
 from mentor_dw.errors import DatabaseTrouble, MentorDwError, NoRoom
 from mentor_dw.identity.keys import ensure_keys
-from mentor_dw.ingest import settle, take
+from mentor_dw.ingest import settle
 from mentor_dw.ingest.flow import take_all
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.demo_receiver import start_demo_receiver, stop_demo_receiver
@@ -200,7 +201,7 @@ def test_a_delivery_that_lands_on_a_full_disk_is_taken_whole_when_there_is_room(
 
 def test_a_file_that_cannot_be_put_away_stays_in_the_inbox_until_it_can(disk: SmallDisk) -> None:
     file = drop(FILES[2])
-    with full_before(disk, take, "put_away"):
+    with full_before(disk, import_module("mentor_dw.ingest.take"), "put_away"):
         error = trouble_of(lambda: take_all("webreg"))
     assert isinstance(error, NoRoom)
     disk.free()
@@ -241,9 +242,10 @@ def test_a_publish_on_a_full_disk_leaves_what_was_published(disk: SmallDisk, und
 def test_a_package_is_written_whole_or_not_at_all(disk: SmallDisk) -> None:
     home = get_settings().home
     start_demo_receiver(home, quiet)
+    flow.plan_period("ministeriet_oekonomi", "2015", by="airflow")
     try:
         with full_before(disk, flow_make, "write_files"):
-            error = trouble_of(lambda: flow.build_extract("ministeriet_oekonomi", "2015", by="airflow", say=quiet))
+            error = trouble_of(lambda: flow.build_planned("ministeriet_oekonomi", say=quiet))
         assert isinstance(error, NoRoom)
         disk.free()
         shown = [path for path in (home / "outbox").glob("*/*") if not path.name.startswith(".")]

@@ -22,7 +22,7 @@ from mentor_dw.ledger import extracts as ledger
 from mentor_dw.local.demo_receiver import start_demo_receiver, stop_demo_receiver
 from mentor_dw.warehouse.wanted import build_is_wanted
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.postgres, pytest.mark.long, pytest.mark.timeout(1800)]
 
 WAVES = Path(__file__).resolve().parents[1] / "fixtures" / "waves"
 FIRST = WAVES / "wave1" / "step1" / "webreg_2008-09-30.zip"
