@@ -180,5 +180,5 @@ def of_extract(house: House, row: dict[str, Any]) -> Iterator[RunEvent]:
         run_id,
         inputs=inputs,
         outputs=[] if failed else outputs,
-        error=row["error"] or row["event"] if failed else None,
+        error=row["error"] if failed else None,
     )

@@ -41,7 +41,7 @@ _ENDED = {
     "extract": """
         select
             e.event_id, e.at, e.event, e.event_id as number, x.name, x.period, x.version, x.kind, x.stem, x.receiver,
-            x.rows, x.envelope_bytes, x.specification, x.error
+            x.rows, x.envelope_bytes, x.specification, e.detail ->> 'error' as error
         from ops.extract_event as e
         inner join ops.extract as x on e.extract_id = x.extract_id
         where e.event in ('built', 'build_failed', 'refused_by_disclosure', 'sent', 'sending_failed')

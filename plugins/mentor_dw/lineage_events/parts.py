@@ -26,12 +26,15 @@ WAREHOUSE, INBOX, OUTBOX, RECEIVERS = (
 )
 #: Numbers in ledgers begin at 1 in every house; the day the house was made tells its runs from another's.
 _HOUSE = "select min(applied_at)::text as made from ops.schema_version"
+#: From the catalogue, which tells the names of columns to whoever may not read the rows.
 _COLUMNS = """
     select
         a.attname as name,
         format_type(a.atttypid, a.atttypmod) as type
     from pg_attribute as a
-    where a.attrelid = to_regclass(%s) and a.attnum > 0 and not a.attisdropped
+    inner join pg_class as c on a.attrelid = c.oid
+    inner join pg_namespace as n on c.relnamespace = n.oid
+    where n.nspname || '.' || c.relname = %s and a.attnum > 0 and not a.attisdropped
     order by a.attnum
 """
 

