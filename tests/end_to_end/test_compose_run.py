@@ -11,8 +11,10 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from containers_without_docker import COMPOSE, Machine, can_be_made, machine, wait_for
 from redis_server import program
@@ -119,21 +121,17 @@ def test_no_process_has_rights_and_no_secret_is_in_its_command_or_given_environm
         assert int(facts["CapEff"], 16) == int(facts["CapBnd"], 16) == 0 and facts["NoNewPrivs"].strip() == "1"
         assert facts["Uid"].split()[0] == str(container.facts["user"]).split(":")[0]
         for process in (container.first(), *container.first().children(recursive=True)):
-            assert not any(secret in " ".join(process.cmdline()) for secret in secrets), container.name
+            with suppress(psutil.Error):  # it ended meanwhile
+                assert not any(secret in " ".join(process.cmdline()) for secret in secrets), container.name
         assert not any(secret in container.log.read_text() for secret in secrets), container.name
 
 
-def test_a_container_that_is_gone_is_not_healthy(running: Machine) -> None:
-    worker = running.containers["worker-2"]
-    (child,) = [p for p in worker.first().children() if "celery" in " ".join(p.cmdline())][:1]
-    child.suspend()
-    worker.first().suspend()
+def test_a_worker_that_stands_still_is_not_healthy_and_the_other_one_is(running: Machine) -> None:
+    first, second = running.containers["worker-1"], running.containers["worker-2"]
+    second.first().suspend()
     try:
-        asked = running.containers["worker-1"].execute(
-            ["sh", "-c", "hostname worker-2 2>/dev/null; exec python -m mentor_dw.local.container healthy worker"]
-        )
-        assert asked.returncode == 0  # its own name is what it asks for
-        assert not worker.is_healthy()
+        assert not second.is_healthy()
+        assert first.is_healthy()
     finally:
-        worker.first().resume()
-        child.resume()
+        second.first().resume()
+    healthy(second)
