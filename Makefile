@@ -73,6 +73,7 @@ down: setup ## stop them
 	@$(BIN)/mentor-dw down
 
 bench: setup ## measure; PART=i/N the i-th of N shares, ONLY=name one benchmark, all into one report
+	@$(UV) sync --frozen --quiet --extra celery
 	@UV="$(UV)" $(BIN)/python tests/bench/run.py $(or $(PART),1/1) $(ONLY)
 
 docs: setup ## write the data dictionary of every source and every extract into docs/

@@ -37,7 +37,7 @@ BENCHMARKS = (
     *("reads", "publish", "installation", "dbt_time", "door"),
     *("disclosure", "chain", "population", "scale", "wide", "wide_load"),
     *("hostile", "fuzz"),
-    *("crash", "crash_house"),
+    *("celery_workers", "crash", "crash_house"),
 )
 CODE = ("plugins", "dags", "dbt_project", "expectations", "extracts", "tests/bench", "tests/crash", "tests/hostile")
 
