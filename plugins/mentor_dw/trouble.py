@@ -17,6 +17,9 @@ from mentor_dw.errors import DatabaseTrouble, MentorDwError, NoMemory, NoRoom, T
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _SAID = {number: os.strerror(number) for number in (*_NO_ROOM, errno.ENOMEM)}
 
+#: What the loader of shared libraries says when there is no memory for one.
+_NOT_LOADED = "failed to map segment from shared object"
+
 #: What PostgreSQL and its clients say in English (the server's locale is C), and the SQLSTATE that belongs to it.
 _BY_TEXT: tuple[tuple[re.Pattern[str], str | None, str], ...] = tuple(
     (re.compile(pattern), sqlstate, what)
@@ -58,7 +61,9 @@ def shortage(error: BaseException) -> TryAgain | None:
         if number in _NO_ROOM or any(_SAID[full] in text for full in _NO_ROOM):
             return NoRoom()
         # SystemError: C code that found no memory and did not say so.
-        if isinstance(one, (MemoryError, SystemError)) or number == errno.ENOMEM or _SAID[errno.ENOMEM] in text:
+        if isinstance(one, (MemoryError, SystemError)) or number == errno.ENOMEM:
+            return NoMemory()
+        if _SAID[errno.ENOMEM] in text or _NOT_LOADED in text:
             return NoMemory()
         one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
     return None
