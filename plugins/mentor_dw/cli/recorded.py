@@ -33,7 +33,7 @@ LOOKING = frozenset(
             "explain",
         ),
         *("generate", "check", "data-dictionary", "papers", "persons", "restrictions", "keys"),
-        *("extracts", "receivers", "receiver-check"),
+        *("extracts", "receivers", "receiver-check", "backups", "backup-check"),
     )
 )
 #: Arguments whose values say what was done to what, and never of whom.
