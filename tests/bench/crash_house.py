@@ -44,7 +44,7 @@ def of_the_tests(name: str) -> ModuleType:
 
 from plan import hooked, kill_at, killed  # noqa: E402
 
-scenery, houses = of_the_tests("crash_house"), of_the_tests("conftest")
+scenery, houses = of_the_tests("struck_house"), of_the_tests("conftest")
 
 #: Samples whose newest delivery of webreg has about the same size and another content; each is delivered again and
 #: again, as another version of the same day.

@@ -15,7 +15,7 @@ from places import warehouse
 sys.path.insert(0, str(Path(__file__).parents[1] / "hostile"))
 
 from answers import at_the_door, problems
-from corpus import CASES
+from corpus import CASES, small
 
 SHARES = 6
 GOALS = {
@@ -33,8 +33,7 @@ def cases() -> list[str]:
 
 def measure_case(name: str) -> dict[str, Any]:
     """File to seconds, own_mb, database_mb, status and problems (a list, empty when all is well)."""
-    small = [case.name for case in CASES.values() if not case.long]
-    names = small[int(name.split()[1]) - 1 :: SHARES] if name not in CASES else [name]
+    names = small(every=True)[int(name.split()[1]) - 1 :: SHARES] if name not in CASES else [name]
     with warehouse() as settings, tempfile.TemporaryDirectory() as folder:
         told = at_the_door(settings, Path(folder), names)
     return {

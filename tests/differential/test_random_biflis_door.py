@@ -28,7 +28,7 @@ def test_rows_stay_or_are_set_aside_as_the_contract_says(
     seed: int, home: Settings, silent: Callable[[object], None]
 ) -> None:
     made = Maker(seed, faults=40)
-    path = home.inbox / "biflis" / f"biflis_{3000 + seed}-01.zip"
+    path = home.inbox / "biflis" / f"biflis_{1500 + seed}-01.zip"
     write_zip(path, made.write())
     faults = judge(made.members)
     taken = take(path, PATIENT, silent)

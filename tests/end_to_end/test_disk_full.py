@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crash_house import Twin, differences, quiet, source_of
+from struck_house import Twin, differences, quiet, source_of
 
 from mentor_dw.config import Settings, get_settings
 from mentor_dw.database import connect

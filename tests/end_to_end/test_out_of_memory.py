@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crash_house import quiet, source_of
+from struck_house import quiet, source_of
 
 from mentor_dw.config import Settings
 from mentor_dw.database import connect

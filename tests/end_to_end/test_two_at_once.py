@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crash_house import quiet, source_of
+from struck_house import quiet, source_of
 
 from mentor_dw.config import Settings
 from mentor_dw.database import connect

@@ -11,13 +11,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from answers import at_the_door, problems
-from corpus import CASES
+from corpus import CASES, small
 
 from mentor_dw.config import Settings
 
 pytestmark = pytest.mark.postgres
 
-SHORT = [case.name for case in CASES.values() if not case.long]
+SHORT = small(every=False)
 
 
 @pytest.fixture(scope="module")
@@ -35,4 +35,4 @@ def test_clean_deliveries_are_accepted_before_and_after(told: dict[str, dict[str
 
 
 def test_the_corpus_is_large_enough() -> None:
-    assert len(CASES) >= 200
+    assert len(CASES) >= 600 and len(SHORT) >= 200
