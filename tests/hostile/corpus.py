@@ -33,7 +33,7 @@ _FAMILIES = ("text", "number", "day", "encoding", "header", "name", "path", "quo
 
 
 def small(*, every: bool) -> list[str]:
-    """The names of the small files: all of them, or what each run of the tests takes, of large families one in three."""
+    """The names of the small files: all, or what each run of the tests takes, of large families one in three."""
     names = [case.name for case in CASES.values() if not case.long]
     if every:
         return names
