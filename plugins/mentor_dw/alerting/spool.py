@@ -33,11 +33,13 @@ def read_spool(settings: Settings) -> list[Spooled]:
 
 def keep_in_spool(settings: Settings, found: Found, told: dict[str, str | None]) -> None:
     """Remember `found`, or what became of it; a house that cannot write even that has said it by its channels."""
-    rest = [one for one in read_spool(settings) if one.found.key != found.key]
-    was = next((one for one in read_spool(settings) if one.found.key == found.key), None)
-    new = replace(was, told=told) if was else Spooled(found, datetime.now(COPENHAGEN), told)
-    rows = [{"found": asdict(one.found), "raised_at": one.raised_at.isoformat(), "told": one.told} for one in rest]
-    rows.append({"found": asdict(new.found), "raised_at": new.raised_at.isoformat(), "told": new.told})
+    waiting = {one.found.key: one for one in read_spool(settings)}
+    was = waiting.pop(found.key, None)
+    waiting[found.key] = replace(was, told=told) if was else Spooled(found, datetime.now(COPENHAGEN), told)
+    rows = [
+        {"found": asdict(one.found), "raised_at": one.raised_at.isoformat(), "told": one.told}
+        for one in waiting.values()
+    ]
     try:
         write_private(settings.logs / FILE, json.dumps(rows))
     except OSError as error:
