@@ -24,6 +24,15 @@ _VARIABLE = re.compile(r"MENTOR_DW_RECEIVER_(\w+)_FILE")
 #: MENTOR_DW_RECEIVER_KEY_FILE names the ring of receivers' pseudonym keys (identity/ring.py).
 _TAKEN = "key"
 _FIELDS = ("host", "port", "user", "host_key", "private_key", "folder", "receipts_folder", "age_recipient")
+#: How a server may prove its host key; SHA-1 and kinds that OpenSSH has given up are not among them.
+HOST_KEY_ALGORITHMS = (
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+)
 _NEXT_STEP = "`mentor-dw receiver-add --help` shows what is needed; docs/receivers.md says from whom."
 
 
@@ -169,10 +178,10 @@ def _variable(receiver: str) -> str:
 
 def _is_host_key(text: str) -> bool:
     try:
-        asyncssh.import_public_key(text)
+        key = asyncssh.import_public_key(text)
     except (asyncssh.KeyImportError, AttributeError):
         return False
-    return "\n" not in text.strip()
+    return "\n" not in text.strip() and any(name.decode() in HOST_KEY_ALGORITHMS for name in key.sig_algorithms)
 
 
 def _is_age_recipient(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import asyncssh
 
-from mentor_dw.delivery.transport.connection import ReceiverConnection
+from mentor_dw.delivery.transport.connection import HOST_KEY_ALGORITHMS, ReceiverConnection
 from mentor_dw.delivery.transport.errors import told_apart
 
 #: Seconds until the server has answered, let us in and opened the session.
@@ -35,13 +35,15 @@ async def open_session(connection: ReceiverConnection) -> AsyncIterator[asyncssh
     TransportTrouble or TransportRefused, also for what happens inside the block.
     """
     key = connection.own_key()
+    agreed = asyncssh.import_public_key(connection.host_key)
     with told_apart(connection.receiver, connection.where):
         line = await asyncssh.connect(
             connection.host,
             connection.port,
             username=connection.user,
             client_keys=[key],
-            known_hosts=([asyncssh.import_public_key(connection.host_key)], [], []),
+            known_hosts=([agreed], [], []),
+            server_host_key_algs=_agreed_first(agreed),
             config=None,
             agent_path=None,
             preferred_auth="publickey",
@@ -60,6 +62,15 @@ async def open_session(connection: ReceiverConnection) -> AsyncIterator[asyncssh
                 await asyncio.wait_for(line.wait_closed(), _GOODBYE_SECONDS)
         finally:
             line.abort()
+
+
+def _agreed_first(agreed: asyncssh.SSHKey) -> list[str]:
+    """The algorithms of host keys in the order asked for: a server with several keys shows the agreed one.
+
+    Were only the agreed one asked for, a server that has another kind now would hang up, and a changed key would look
+    like a broken line.
+    """
+    return sorted(HOST_KEY_ALGORITHMS, key=lambda name: name.encode() not in agreed.sig_algorithms)
 
 
 async def soon(step: Awaitable[T]) -> T:

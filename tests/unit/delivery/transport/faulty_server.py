@@ -188,9 +188,9 @@ class FaultyServer:
         self.place = Place(self._folder / str(self._number), fault)
         return self.place
 
-    def start(self, host_key: asyncssh.SSHKey | None = None) -> None:
-        """Listen, on the port it had before."""
-        self._acceptor = self._run(self._listen(host_key or self.host_key))
+    def start(self, *host_keys: asyncssh.SSHKey) -> None:
+        """Listen, on the port it had before; with other host keys than the agreed one where they are given."""
+        self._acceptor = self._run(self._listen(host_keys or (self.host_key,)))
         self.port = self._acceptor.get_port()
 
     def kill(self) -> None:
@@ -258,7 +258,7 @@ class FaultyServer:
         self._proxy = self._run(listen())
         return self.connection(port=self._proxy.sockets[0].getsockname()[1])
 
-    async def _listen(self, host_key: asyncssh.SSHKey) -> asyncssh.SSHAcceptor:
+    async def _listen(self, host_keys: tuple[asyncssh.SSHKey, ...]) -> asyncssh.SSHAcceptor:
         lines = self._lines
 
         class Login(asyncssh.SSHServer):
@@ -274,7 +274,7 @@ class FaultyServer:
             self.port,
             reuse_address=True,
             server_factory=Login,
-            server_host_keys=[host_key],
+            server_host_keys=list(host_keys),
             authorized_client_keys=asyncssh.import_authorized_keys(self._client_key.export_public_key().decode()),
             sftp_factory=lambda channel: _Sftp(channel, self.place, self),
         )

@@ -98,6 +98,12 @@ def test_what_cannot_be_right_is_named(server: FaultyServer, field: str, value: 
         server.connection(**{field: value})
 
 
+def test_a_host_key_of_a_kind_that_is_given_up_cannot_be_agreed(server: FaultyServer) -> None:
+    old = asyncssh.generate_private_key("ssh-dss").export_public_key().decode().strip()
+    with pytest.raises(MentorDwError, match="has a host_key that cannot be right"):
+        server.connection(host_key=old)
+
+
 @pytest.mark.parametrize("name", ["", "key", "../star", "Star", "st ar", "9star", "x" * 41])
 def test_a_receiver_s_name_is_a_name(home: Path, server: FaultyServer, name: str) -> None:
     with pytest.raises(MentorDwError, match="cannot be called"):

@@ -179,7 +179,7 @@ def test_without_a_folder_a_person_must_act(server: FaultyServer, package: list[
     assert_delivered_once(place, package)
 
 
-@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256"])
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp521", "ssh-rsa"])
 @pytest.mark.usefixtures("one_attempt")
 def test_another_host_key_is_never_trusted(server: FaultyServer, package: list[Path], kind: str) -> None:
     place = server.new_place()
@@ -193,6 +193,20 @@ def test_another_host_key_is_never_trusted(server: FaultyServer, package: list[P
         server.kill()
         server.start()
     deliver(package, server.connection())
+    assert_delivered_once(place, package)
+
+
+@pytest.mark.usefixtures("one_attempt")
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp384", "ssh-rsa"])
+def test_of_several_host_keys_the_agreed_one_is_shown(server: FaultyServer, package: list[Path], kind: str) -> None:
+    place, agreed = server.new_place(), asyncssh.generate_private_key(kind)
+    server.kill()
+    server.start(*(asyncssh.generate_private_key(other) for other in ("ecdsa-sha2-nistp256", "ssh-dss")), agreed)
+    try:
+        deliver(package, server.connection(host_key=agreed.export_public_key().decode().strip()))
+    finally:
+        server.kill()
+        server.start()
     assert_delivered_once(place, package)
 
 
