@@ -26,16 +26,17 @@ def build_warehouse() -> None:
     def build(ti=None, dag_run=None) -> int:
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from mentor_dw.ingest.late import fold_known_persons
-        from mentor_dw.warehouse.build import build
-        from mentor_dw.warehouse.wanted import build_is_wanted, built_and_waiting
+        from mentor_dw.warehouse.attempt import attempt_build
 
-        if ti.try_number > 1 and (waiting := built_and_waiting()) is not None:
-            return waiting  # the try before was cut off when it had done its work
-        if dag_run.run_type == "asset_triggered" and not build_is_wanted():
+        build_id = attempt_build(
+            print,
+            try_number=ti.try_number,
+            only_if_wanted=dag_run.run_type == "asset_triggered",
+            full=bool((dag_run.conf or {}).get("full")),
+        )
+        if build_id is None:
             raise AirflowSkipException("An earlier build is made of the same deliveries.")
-        fold_known_persons(print)
-        return build(print, full=bool((dag_run.conf or {}).get("full")))
+        return build_id
 
     @task
     def publish(build_id: int) -> dict:

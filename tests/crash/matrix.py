@@ -90,7 +90,9 @@ class Walk:
 
     def run(self, task: str, **given: Any) -> Any:
         """What the task returned, after as many tries as kills made necessary. Raises Broken."""
-        for _ in range(ATTEMPTS):
+        for attempt in range(1, ATTEMPTS + 1):
+            if task == "build":
+                given["try_number"] = attempt
             had_struck = self.struck
             out = self.home.folder / "result.json"
             out.unlink(missing_ok=True)

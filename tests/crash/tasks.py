@@ -53,10 +53,10 @@ def fold() -> int:
     return fold_known_persons(print)
 
 
-def build() -> int:
-    from mentor_dw.warehouse.build import build
+def build(try_number: int) -> int | None:
+    from mentor_dw.warehouse.attempt import attempt_build
 
-    return build(print)
+    return attempt_build(print, try_number=try_number)
 
 
 def publish(build_id: int) -> dict[str, Any]:
