@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from mentor_dw.backup.journal import note_decisions
 from mentor_dw.config import COPENHAGEN, get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
-from mentor_dw.freshness import freshness
 from mentor_dw.ledger.access import collect
 from mentor_dw.local.postgres import server_log
 from mentor_dw.privacy.erasure import finish_erasures
@@ -28,7 +27,7 @@ def look_after(say: Callable[[str], None]) -> list[str]:
 
     Whatever fails on the way, the house is looked over.
     """
-    # The portal imports this module for its list of late deliveries, and needs neither SSH nor a calendar for it.
+    # The night's work needs neither SSH nor a calendar.
     from mentor_dw.alerting.tell import line_of, look
     from mentor_dw.delivery.flow_send import read_receipts, send_released
     from mentor_dw.lineage_events.follow import tell_lineage
@@ -59,8 +58,9 @@ def keep_metrics(say: Callable[[str], None]) -> None:
 
 
 def tell_alerts(lines: list[str]) -> None:
-    """Raise MentorDwError with the lines, so that Airflow shows them."""
-    raise MentorDwError(" ".join(lines), "`mentor-dw alerts` shows what is open.")
+    """Raise MentorDwError with the lines, when there are any, so that Airflow shows them."""
+    if lines:
+        raise MentorDwError(" ".join(lines), "`mentor-dw alerts` shows what is open.")
 
 
 def night_work_is_due(now: datetime | None = None) -> bool:
@@ -95,20 +95,3 @@ def let_go(say: Callable[[str], None]) -> dict[str, int]:
             "insert into ops.night_work (night) values (%s) on conflict do nothing", (datetime.now(COPENHAGEN).date(),)
         )
     return {"scratch_schemas": scratch_schemas} | {one.place: one.items for one in due}
-
-
-def late_deliveries(today: date | None = None) -> list[str]:
-    """One line for each source whose newest accepted delivery is older than its feed allows.
-
-    A source that never delivered is not late: nobody has promised anything yet.
-    """
-    with connect("operator") as connection:
-        return [one.line() for one in freshness(connection, today) if one.late_since is not None]
-
-
-def tell_late_deliveries() -> list[str]:
-    """The late sources. Raises MentorDwError when there is one, so that Airflow shows it."""
-    lines = late_deliveries()
-    if lines:
-        raise MentorDwError("; ".join(lines), "See docs/runbooks/late_delivery.md.")
-    return lines

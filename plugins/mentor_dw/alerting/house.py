@@ -25,7 +25,7 @@ HOUSEKEEPING_SECONDS = 1200
 #: A channel that failed so often, with the pauses between, has been down for half an hour.
 TRIES = 3
 #: Tasks that turn red in order to be seen: what they tell is another alert.
-TELLING = ("tell", "late_deliveries")
+TELLING = ("tell",)
 
 _HEARTBEATS = """
     select job_type, extract(epoch from clock_timestamp() - max(latest_heartbeat)) as seconds

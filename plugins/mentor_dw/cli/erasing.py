@@ -46,7 +46,7 @@ def erase(
     Without --carry-out nothing is changed: it says what would go. With it the person's rows go from every delivery,
     her lines from the kept files, her numbers (those of linked persons too) from the vault, and the warehouse is built
     without her. A tombstone keeps later deliveries from bringing her back. Figures that were published stay as they
-    were. What was begun is finished after a crash by the next `erase`, by `up`, or by the nightly housekeeping.
+    were. What was begun is finished after a crash by the next `erase`, by `up`, or by the night's work.
 
     Example: mentor-dw erase --cpr-stdin --decision "Sag 2026-21", then type the number
     """

@@ -126,9 +126,7 @@ def restrictions(as_json: Json = False) -> None:
 
 
 def retention(
-    carry_out: Annotated[
-        bool, typer.Option("--carry-out", help="delete it now; housekeeping does every night")
-    ] = False,
+    carry_out: Annotated[bool, typer.Option("--carry-out", help="delete it now; the night's work does it too")] = False,
     as_json: Json = False,
 ) -> None:
     """What is kept how long, and how much is past its days; nothing is deleted without --carry-out.
@@ -149,7 +147,7 @@ def retention(
         ((one.place, one.days, one.rule, one.oldest, one.items, one.unit) for one in due),
     )
     if not carry_out:
-        say("Nothing was changed. Add --carry-out, or wait for housekeeping.")
+        say("Nothing was changed. Add --carry-out, or wait for the night.")
 
 
 def tell_rows_gone(moment: datetime) -> None:

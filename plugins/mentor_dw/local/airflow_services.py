@@ -94,9 +94,9 @@ FIXED_SETTINGS = {
 
 
 def expected_dags() -> set[str]:
-    """The DAGs without which the house does not work: one per source and per extract, the build, the housekeeping."""
+    """The DAGs that the house needs: one per source and per extract, the build, the housekeeping, the night's work."""
     ingests = {f"ingest_{source}" for source in sources()}
-    return ingests | {f"extract_{name}" for name in specifications()} | {"build_warehouse", "housekeeping"}
+    return ingests | {f"extract_{name}" for name in specifications()} | {"build_warehouse", "housekeeping", "night"}
 
 
 def code_fingerprint() -> str:

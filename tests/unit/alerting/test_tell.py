@@ -5,14 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "end_to_end"))
-
 from alert_servers import HttpReceiver, MailServer, http_receiver, mail_server
 
 from mentor_dw.alerting import tell

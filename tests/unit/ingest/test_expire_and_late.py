@@ -8,8 +8,8 @@ import pytest
 
 from mentor_dw.config import COPENHAGEN
 from mentor_dw.database import connect
-from mentor_dw.errors import MentorDwError
-from mentor_dw.housekeeping import late_deliveries, let_go, night_work_is_due, tell_late_deliveries
+from mentor_dw.freshness import freshness
+from mentor_dw.housekeeping import let_go, night_work_is_due
 
 pytestmark = pytest.mark.postgres
 
@@ -60,13 +60,16 @@ def test_files_past_their_days_go_with_what_lies_beside_them_and_the_ledger_says
 
 def test_a_source_is_late_when_its_feed_says_so_and_not_before_it_ever_came(warehouse):
     today = date.today()
-    assert late_deliveries(today) == []
-    assert tell_late_deliveries() == []
+
+    def late_on(day: date) -> list[str]:
+        with connect("operator") as connection:
+            return [one.line() for one in freshness(connection, day) if one.late_since is not None]
+
+    assert late_on(today) == []
     decided(warehouse, "webreg", "archive/webreg/1_a.zip.age", 3, "accepted")
-    assert late_deliveries(today - timedelta(days=1)) == []
-    assert len(late_deliveries(today + timedelta(days=1))) == 1
-    with pytest.raises(MentorDwError, match="webreg: expected every day"):
-        tell_late_deliveries()
+    assert late_on(today - timedelta(days=1)) == []
+    (line,) = late_on(today + timedelta(days=1))
+    assert line.startswith("webreg: expected every day")
 
 
 def test_the_night_work_is_done_once_a_night_and_made_good_by_a_machine_that_slept(warehouse):
