@@ -31,7 +31,7 @@ from mentor_dw.sample import generate
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, DbtProject, parse
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path.append(str(TESTS / "crash"))
+sys.path += [str(TESTS / "crash"), str(TESTS / "shared")]
 
 
 def of_the_tests(name: str) -> ModuleType:
@@ -43,6 +43,7 @@ def of_the_tests(name: str) -> ModuleType:
 
 
 from plan import hooked, kill_at, killed  # noqa: E402
+from waiting import wait_for  # noqa: E402
 
 scenery, houses = of_the_tests("struck_house"), of_the_tests("conftest")
 
@@ -127,7 +128,7 @@ def measure_case(name: str) -> dict[str, Any]:
     scene.struck.feed(file)
     scene.struck.house.run("load")
     if case.at:
-        scenery.wait_for(lambda: killed(plan) is not None, 180, 0.02, f"{case.name}: the boundary was not passed")
+        wait_for(lambda: killed(plan) is not None, 180, 0.02, f"{case.name}: the boundary was not passed")
         struck = len(killed(plan)["killed"])
         if case.whom == "all":
             struck += scene.struck.strike("all")
@@ -138,9 +139,7 @@ def measure_case(name: str) -> dict[str, Any]:
         scene.struck.watch()
     scene.struck.rest()
     rested = time.monotonic()
-    scenery.wait_for(
-        lambda: not scenery.leftovers(scene.struck.house), 60, 1, "; ".join(scenery.leftovers(scene.struck.house))
-    )
+    wait_for(lambda: not scenery.leftovers(scene.struck.house), 60, 1, "; ".join(scenery.leftovers(scene.struck.house)))
     scene.twin.lives_through([file])
     with scene.struck.house.connect("owner") as owner:
         different = scenery.differences(scenery.fingerprint(owner), scene.twin.fingerprint())

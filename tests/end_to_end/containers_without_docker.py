@@ -15,7 +15,6 @@ import shlex
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from typing import Any
 
 import psutil
 import yaml
+from waiting import wait_for
 
 from mentor_dw.config import PROJECT_ROOT
 
@@ -250,14 +250,6 @@ def _seen_by_everybody() -> Iterator[str]:
         for number, place in enumerate(PROGRAMS):
             if above in place.parents:
                 yield f"mkdir -p {place} && mount --bind /mnt/{number} {place}"
-
-
-def wait_for(what: Any, seconds: float, step: float = 0.3) -> None:
-    """Ask until `what()` is true."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "what the test waits for did not happen"
-        time.sleep(step)
 
 
 @contextmanager

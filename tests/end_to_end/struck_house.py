@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 import psycopg
+from waiting import wait_for
 
 from mentor_dw.config import Settings
 from mentor_dw.database import address
@@ -43,17 +44,6 @@ _STATE_OF_A_DELIVERY = (
 
 def quiet(_: str) -> None:
     """Progress that nobody reads."""
-
-
-def wait_for(
-    what: Callable[[], bool], seconds: float, step: float = 0.05, otherwise: str = "it did not happen"
-) -> None:
-    """Wait until `what()`; AssertionError with `otherwise` after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > deadline:
-            raise AssertionError(otherwise)
-        time.sleep(step)
 
 
 def fingerprint(owner: psycopg.Connection) -> dict[str, str]:

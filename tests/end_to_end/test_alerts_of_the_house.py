@@ -9,8 +9,7 @@ import json
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import psycopg
 import pytest
 from alert_servers import HttpReceiver, http_receiver
 from runbook import follow
+from waiting import wait_for
 
 from mentor_dw.secret_files import write_private
 
@@ -49,15 +49,6 @@ def drop(house: Any, wave: int, *names: str) -> None:
     for path in sorted((WAVES / f"wave{wave}" / "step1").iterdir()):
         if path.suffix != ".part" and (not names or path.name in names):
             house.drop(path, source=path.name.split("_")[0])
-
-
-def wait_for(what: Callable[[], Any], seconds: float) -> Any:
-    """What the call gives as soon as it gives something."""
-    deadline = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(2)
-    return found
 
 
 def alert(house: Any, kind: str) -> int | None:

@@ -7,8 +7,7 @@ import os
 import re
 import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import psutil
 import psycopg
 import pytest
 from redis_server import Redis, redis_server
+from waiting import wait_for
 
 from mentor_dw.database import connect
 from mentor_dw.feeds import load_feed
@@ -61,14 +61,6 @@ def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("register") / FILE
     write(path, PERSONS)
     return path
-
-
-def wait_for(what: Callable[[], object], seconds: float, step: float = 0.1) -> object:
-    deadline = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < deadline, "what the test waits for did not happen"
-        time.sleep(step)
-    return found
 
 
 def ask(house, role: str, query: str) -> list[tuple]:

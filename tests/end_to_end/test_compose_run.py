@@ -16,8 +16,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from containers_without_docker import COMPOSE, Machine, can_be_made, machine, wait_for
+from containers_without_docker import COMPOSE, Machine, can_be_made, machine
 from redis_server import program
+from waiting import wait_for
 
 from mentor_dw.local.container import PREPARE, PROCESSES
 

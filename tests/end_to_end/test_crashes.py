@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from struck_house import Struck, Twin, differences, fingerprint, leftovers, service_session, strangers, wait_for
+from struck_house import Struck, Twin, differences, fingerprint, leftovers, service_session, strangers
+from waiting import wait_for
 
 pytestmark = [pytest.mark.house, pytest.mark.timeout(900)]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import person_facts
 import psycopg
 import pytest
+from waiting import wait_for
 
 pytestmark = [pytest.mark.house, pytest.mark.timeout(900)]
 
@@ -254,26 +255,19 @@ def test_withdrawing_brings_the_former_figures_back_and_says_so_in_the_ledger(ho
     assert [d["status"] for d in ledger(house) if d["delivery_id"] == newest["delivery_id"]] == ["accepted"]
     house.run("withdraw", str(newest["delivery_id"]), "--reason", "sent by mistake")
     house.run("load", "--wait")
-    wait_for_current_build(house)
+    wait_for(lambda: current_build_is_published(house), 120, 1)
     # The web registrations are those of the second wave again, the registers still those of the third.
     assert mismatches(house.json("figures"), figures_of("MN", 2) + figures_of("K", 3)) == []
     assert [d["status"] for d in ledger(house) if d["delivery_id"] == newest["delivery_id"]] == ["withdrawn"]
 
 
-def wait_for_current_build(house, seconds: float = 120) -> None:
-    """Until the newest published build is made of exactly the deliveries that count now."""
-    import time
-
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with house.connect("operator") as operator:
-            done = operator.execute(
-                "select deliveries @> counting and counting @> deliveries from ("
-                " select (select deliveries from ops.build where status = 'published' order by build_id desc limit 1),"
-                " (select array_agg(delivery_id) from ops.delivery"
-                "  where accepted_at is not null and withdrawn_at is null) as counting) as x"
-            ).fetchone()
-        if done and done[0]:
-            return
-        time.sleep(1)
-    raise AssertionError("no build of the deliveries that count was published")
+def current_build_is_published(house) -> bool:
+    """Whether the newest published build is made of exactly the deliveries that count now."""
+    with house.connect("operator") as operator:
+        done = operator.execute(
+            "select deliveries @> counting and counting @> deliveries from ("
+            " select (select deliveries from ops.build where status = 'published' order by build_id desc limit 1),"
+            " (select array_agg(delivery_id) from ops.delivery"
+            "  where accepted_at is not null and withdrawn_at is null) as counting) as x"
+        ).fetchone()
+    return bool(done and done[0])

@@ -15,14 +15,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import psutil
 import psycopg
 import pytest
+from waiting import wait_for
 
 from mentor_dw.cli import run as run_command
 from mentor_dw.config import get_settings
@@ -123,18 +123,10 @@ def postmaster() -> psutil.Process:
     return psutil.Process(int((data / "postmaster.pid").read_text().splitlines()[0]))
 
 
-def wait_until(what: Callable[[], bool], seconds: float) -> None:
-    """A machine under load answers late, and a heart that beats late is no healthy one."""
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.3)
-
-
 def test_a_kill_while_the_house_starts_is_made_good_by_the_next_start(home, module_house):
     assert module_house.json("status")["deliveries"] == []
     assert installation.state()["postgres"]["status"] == "running"
-    wait_until(lambda: installation.state()["healthy"], 60)
+    wait_for(lambda: installation.state()["healthy"], 60)
 
 
 def test_a_second_up_starts_nothing(home):
@@ -187,9 +179,9 @@ def test_the_page_wants_a_login_and_every_address_is_the_loopback(home):
 
 def test_a_task_that_tells_numbers_and_secrets_leaves_neither_in_logs_database_or_api(home):
     with AirflowApi() as api:
-        wait_until(lambda: "talks" in api.dag_ids(), 120)
+        wait_for(lambda: "talks" in api.dag_ids(), 120)
         run = api.trigger("talks")
-        wait_until(lambda: api.run_state("talks", run) in ("success", "failed"), 120)
+        wait_for(lambda: api.run_state("talks", run) in ("success", "failed"), 120)
         assert api.run_state("talks", run) == "failed"
         log = json.dumps(api._call("GET", f"/dags/talks/dagRuns/{run}/taskInstances/talk/logs/1"))
     for said in ("printed", "printed in pieces", "to stderr", "logged", "warned of", "KeyError", "raised"):
@@ -289,11 +281,11 @@ def test_killed_servers_are_started_again_and_leave_no_orphans(home):
     psutil.wait_procs(killed, timeout=5)
     assert installation.state()["healthy"] is False
     installation.up(lambda line: None)
-    wait_until(lambda: installation.state()["healthy"], 60)
+    wait_for(lambda: installation.state()["healthy"], 60)
     assert [process for process in orphans if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []
     with AirflowApi() as api:
         run = api.trigger("ingest_webreg")
-        wait_until(lambda: api.run_state("ingest_webreg", run) in ("success", "failed"), 120)
+        wait_for(lambda: api.run_state("ingest_webreg", run) in ("success", "failed"), 120)
         assert api.run_state("ingest_webreg", run) == "success"
 
 

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 import os
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import asyncssh
 import pyrage
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from waiting import wait_for
 
 from mentor_dw.config import Settings
 from mentor_dw.delivery.transport.check import check_connection
@@ -106,13 +106,10 @@ def answer(home: Path, demo: dict) -> Callable[..., Receipt]:
 
 
 def receipt_of(home: Path, stem: str) -> Receipt:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        for raw in fetch_receipts(star(home)):
-            if raw.file_name == f"{stem}.json":
-                return parse_receipt(raw.content)
-        time.sleep(0.1)
-    raise AssertionError("no receipt came")
+    def came() -> list[bytes]:
+        return [raw.content for raw in fetch_receipts(star(home)) if raw.file_name == f"{stem}.json"]
+
+    return parse_receipt(wait_for(came, 30)[0])
 
 
 def test_a_package_is_judged_and_answered(home: Path, demo: dict, answer: Callable[..., Receipt]) -> None:
