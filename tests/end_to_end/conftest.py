@@ -183,7 +183,7 @@ def end(house: House) -> None:
 
 
 @pytest.fixture(scope="session")
-def house(parsed: Path) -> Iterator[House]:
+def whole_house(parsed: Path) -> Iterator[House]:
     """One house for the session, stopped and deleted at its end."""
     house = new_house(parsed)
     try:

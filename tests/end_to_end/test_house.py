@@ -1,7 +1,8 @@
-"""Three waves of real deliveries of all sources through the whole house: inbox, scheduler, warehouse, figures.
+"""Three waves of real deliveries of all sources through the house: inbox, warehouse, figures.
 
 The deliveries and the right answers were made by another program (tests/fixtures/waves). The tests of this file run in
-order and share one house; each wave is loaded once.
+order and share one house; each wave is loaded once: with the tasks called one after the other, and, in `make test-all`,
+by the scheduler with everything that belongs to it.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import person_facts
 import psycopg
 import pytest
+from house_without_scheduler import HouseWithoutScheduler
 from waiting import wait_for
 
 pytestmark = [pytest.mark.house, pytest.mark.timeout(900)]
@@ -49,6 +52,20 @@ def load_wave(house, wave: int) -> list[str]:
         # Every minute the scheduler takes what lies there by itself; what it refused before, `load` did not.
         assert not refused or house.code == 2 or "nothing to take" in said[-1], said[-1]
     return said
+
+
+@pytest.fixture(scope="module", params=["direct", pytest.param("scheduler", marks=pytest.mark.long)])
+def house(request: pytest.FixtureRequest) -> Any:
+    """The house, in two ways."""
+    if request.param == "scheduler":
+        return request.getfixturevalue("whole_house")
+    request.getfixturevalue("with_one_judge")
+    request.getfixturevalue("without_data_tests")
+    return HouseWithoutScheduler(request.getfixturevalue("warehouse"))
+
+
+#: For what only a house with a scheduler has.
+scheduled = pytest.mark.parametrize("house", [pytest.param("scheduler", marks=pytest.mark.long)], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +169,7 @@ def test_bad_rows_are_set_aside_and_bad_files_refused_as_expected(house, after_w
     assert len(got) == sum(d["rows_quarantined"] for d in ledger(house))
 
 
+@scheduled
 def test_a_refusal_says_the_same_line_in_status_beside_the_file_and_in_airflow(house, after_wave3):
     refused = [d for d in ledger(house) if d["status"] == "refused"]
     assert len(refused) == sum(d["status"] == "refused" for d in expected(3)["deliveries"])
@@ -233,6 +251,7 @@ def delivered_cprs() -> set[str]:
     return found - {"0" * 10}
 
 
+@scheduled
 def test_no_cpr_number_is_anywhere_but_in_the_vault(house, after_wave3):
     planted = delivered_cprs()
     assert len(planted) > 100
