@@ -27,7 +27,7 @@ from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.ingest.take import take_waiting
 from mentor_dw.secret_files import write_private
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("with_one_judge")]
 WAVE = Path(__file__).resolve().parents[1] / "fixtures" / "waves" / "wave1" / "step1"
 WEBREG = "webreg_2008-09-30.zip"
 

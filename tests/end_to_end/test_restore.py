@@ -142,7 +142,7 @@ def backed_up(warehouse: Settings, without_data_tests: None, tmp_path_factory: p
     return BackedUp(warehouse, folder, made, before, figures, deliveries)
 
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("with_one_judge", "without_data_tests")]
 
 
 @pytest.mark.usefixtures("without_data_tests")

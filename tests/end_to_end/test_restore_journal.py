@@ -33,7 +33,7 @@ from mentor_dw.ledger import extracts as ledger
 from mentor_dw.privacy.erasure import erase
 from mentor_dw.privacy.restriction import restrict
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("with_one_judge", "without_data_tests")]
 
 #: Numbers that no delivery of the example has brought.
 LATER, ERASED_LATER = "6103801234", "6204751235"

@@ -18,7 +18,7 @@ from mentor_dw.ingest import take
 from mentor_dw.warehouse.build import build_folder
 from mentor_dw.warehouse.dbt_run import DATA_TESTS, UNIT_TESTS, DbtProject
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("with_one_judge")]
 
 REPLACEMENT = "6103801234"
 #: Of nobody: it fails modulus 11, and its leading zero is lost as a spreadsheet loses it.
