@@ -13,6 +13,7 @@ with_uoplyst as (
     select
         kode,
         label_da,
+        label_en,
         sortering,
         gyldig_fra,
         gyldig_til
@@ -23,6 +24,7 @@ with_uoplyst as (
     select
         'uoplyst' as kode,
         'Uoplyst' as label_da,
+        'Not stated' as label_en,
         999 as sortering,
         date '1900-01-01' as gyldig_fra,
         cast(null as date) as gyldig_til
@@ -32,6 +34,7 @@ with_uoplyst as (
 select
     kode,
     label_da,
+    label_en,
     sortering,
     gyldig_fra,
     gyldig_til

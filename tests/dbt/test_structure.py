@@ -51,6 +51,8 @@ BY_HAND = re.compile(r"gyldig_(?:fra|til)\)?\s*(?:[<>]|between)|(?:[<>]=?|betwee
 
 
 PUBLISHED = [path for path in MODELS if is_published(path)]
+#: Words of a law are quoted, not translated.
+ONLY_DANISH = {"compliance_serviceniveau_lov": {"lov_regel_da"}}
 
 
 def code(path: Path) -> str:
@@ -169,14 +171,23 @@ def test_a_published_model_says_who_may_see_it(path: Path) -> None:
         assert why is None or len(why) > 5
 
 
+@pytest.mark.parametrize("path", PUBLISHED, ids=ids(PUBLISHED))
+def test_words_are_there_in_danish_and_in_english(path: Path) -> None:
+    """Wherever a table names a member in Danish (label_da, navn_da, gruppe_da), it does in English too."""
+    columns = {column["name"] for column in documented(path)["columns"]}
+    danish = {name for name in columns if name.endswith("_da")} - ONLY_DANISH.get(path.stem, set())
+    assert {name.removesuffix("_da") + "_en" for name in danish} <= columns
+
+
 @pytest.mark.parametrize("path", sorted(CODE_LISTS.glob("*.csv")), ids=lambda path: path.stem)
 def test_a_code_list_has_a_dimension_and_sound_rows(path: Path) -> None:
     assert any(model.stem.startswith("dim_") and f"ref('{path.stem}')" in code(model) for model in MODELS)
     with path.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
-    assert rows and {"kode", "label_da", "sortering", "gyldig_fra", "gyldig_til"} <= set(rows[0])
+    assert rows and {"kode", "label_da", "label_en", "sortering", "gyldig_fra", "gyldig_til"} <= set(rows[0])
     assert len({row["kode"] for row in rows}) == len(rows)
     assert "uoplyst" not in {row["kode"] for row in rows}
+    assert all(row["label_da"].strip() and row["label_en"].strip() for row in rows)
     order = [int(row["sortering"]) for row in rows]
     assert order == sorted(set(order))
     assert all(not row["gyldig_til"] or row["gyldig_fra"] < row["gyldig_til"] for row in rows)

@@ -4,6 +4,6 @@
 select one.kode
 from {{ one }} as one
 inner join {{ other }} as other on one.kode = other.kode
-where one.label_da <> other.label_da
+where one.label_da <> other.label_da or one.label_en <> other.label_en
 
 {% endtest %}

@@ -27,6 +27,10 @@ select
         when 'ukendt' then 'Konto ' || konto || ' (navn ukendt)'
         else label_da
     end as label_da,
+    case label_en
+        when 'unknown' then 'Account ' || konto || ' (name unknown)'
+        else label_en
+    end as label_en,
     kan_refunderes,
     coalesce(gyldig_fra, date '1900-01-01') as gyldig_fra,
     gyldig_til,
@@ -40,6 +44,7 @@ union all
 select
     konto as kode,
     'Konto ' || konto || ' (ikke i kontoplanen)' as label_da,
+    'Account ' || konto || ' (not in the chart of accounts)' as label_en,
     'ukendt' as kan_refunderes,
     date '1900-01-01' as gyldig_fra,
     cast(null as date) as gyldig_til,

@@ -10,6 +10,7 @@ mentortype as (
 select
     kode,
     label_da,
+    label_en,
     sortering,
     kode as mentortype_code
 from mentortype

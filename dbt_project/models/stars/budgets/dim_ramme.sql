@@ -9,6 +9,7 @@ ramme as (
 select
     kode,
     label_da,
+    label_en,
     sortering,
     gyldig_fra,
     gyldig_til,

@@ -9,5 +9,6 @@ refusionsstatus as (
 select
     kode,
     label_da,
+    label_en,
     sortering
 from refusionsstatus

@@ -32,6 +32,7 @@ codes as (
     select
         kode,
         label_da,
+        label_en,
         sortering,
         gruppe4,
         gyldig_fra,
@@ -46,6 +47,7 @@ codes as (
     select
         ydelse_code as kode,
         'Anden offentlig forsørgelse (ukendt kode ' || ydelse_code || ')' as label_da,
+        'Other public support (unknown code ' || ydelse_code || ')' as label_en,
         cast(ydelse_code as integer) as sortering,
         'ANDEN' as gruppe4,
         date '1900-01-01' as gyldig_fra,
@@ -59,9 +61,11 @@ codes as (
 select
     codes.kode,
     codes.label_da,
+    codes.label_en,
     codes.sortering,
     codes.gruppe4,
     ydelsesgruppe.label_da as gruppe_da,
+    ydelsesgruppe.label_en as gruppe_en,
     codes.gyldig_fra,
     codes.gyldig_til,
     codes.belaeg,

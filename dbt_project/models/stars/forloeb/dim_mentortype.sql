@@ -15,6 +15,7 @@ lov as (
 select
     mentortype.kode,
     mentortype.label_da,
+    mentortype.label_en,
     mentortype.sortering,
     mentortype.gyldig_fra,
     mentortype.gyldig_til,

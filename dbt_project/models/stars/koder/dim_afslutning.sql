@@ -18,6 +18,7 @@ joined as (
     select
         coalesce(webreg.kode, biflis.kode) as kode,
         coalesce(webreg.label_da, biflis.label_da) as label_da,
+        coalesce(webreg.label_en, biflis.label_en) as label_en,
         coalesce(webreg.sortering, 100 + biflis.sortering) as sortering,
         least(webreg.gyldig_fra, biflis.gyldig_fra) as gyldig_fra,
         case
@@ -36,6 +37,7 @@ joined as (
 select
     kode,
     label_da,
+    label_en,
     sortering,
     gyldig_fra,
     gyldig_til,
@@ -48,6 +50,7 @@ union all
 select
     'uoplyst' as kode,
     'Uoplyst' as label_da,
+    'Not stated' as label_en,
     999 as sortering,
     date '1900-01-01' as gyldig_fra,
     cast(null as date) as gyldig_til,

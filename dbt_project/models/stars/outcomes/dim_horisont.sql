@@ -8,5 +8,6 @@ horisont as (
 
 select
     horisont_maaneder,
-    label_da
+    label_da,
+    label_en
 from horisont

@@ -9,6 +9,7 @@ aldersgruppe as (
 select
     kode,
     label_da,
+    label_en,
     sortering,
     fra_alder,
     til_alder

@@ -56,12 +56,22 @@ select
         'januar', 'februar', 'marts', 'april', 'maj', 'juni',
         'juli', 'august', 'september', 'oktober', 'november', 'december'
     ])[maaned] as maaned_navn,
+    (array[
+        'January', 'February', 'March', 'April', 'May', 'June',
+        'July', 'August', 'September', 'October', 'November', 'December'
+    ])[maaned] as maaned_navn_en,
+    aar || '-' || lpad(cast(maaned as text), 2, '0') as aar_maaned,
+    aar || 'K' || kvartal as aar_kvartal,
     dag,
     ugedag,
     (array['mandag', 'tirsdag', 'onsdag', 'torsdag', 'fredag', 'lørdag', 'søndag'])[ugedag] as ugedag_navn,
+    (array['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'])[ugedag] as ugedag_navn_en,
     iso_aar,
     iso_uge,
     iso_aar * 100 + iso_uge as iso_uge_key,
+    iso_aar || '-W' || lpad(cast(iso_uge as text), 2, '0') as iso_uge_navn,
+    dato - (dag - 1) as maanedens_foerste,
+    extract(day from dato + 1) = 1 as er_maanedens_sidste,
     ugedag >= 6 as er_weekend,
     -- Holidays are known for the years of the calendar only.
     case when i_kalender then helligdag is not null end as er_helligdag,

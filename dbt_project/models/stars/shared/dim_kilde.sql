@@ -9,5 +9,6 @@ kilde as (
 select
     kode,
     navn_da,
+    navn_en,
     sortering
 from kilde

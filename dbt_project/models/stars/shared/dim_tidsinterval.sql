@@ -9,6 +9,7 @@ tidsinterval as (
 select
     kode,
     label_da,
+    label_en,
     sortering,
     fra_tid,
     til_tid
