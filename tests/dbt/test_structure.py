@@ -179,6 +179,16 @@ def test_words_are_there_in_danish_and_in_english(path: Path) -> None:
     assert {name.removesuffix("_da") + "_en" for name in danish} <= columns
 
 
+def test_every_column_has_words_in_both_languages_and_no_word_is_left_over() -> None:
+    with (PROJECT / "seeds" / "shared" / "kolonnenavn.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    published = {column["name"] for path in PUBLISHED for column in documented(path)["columns"]}
+    assert {row["kolonne"] for row in rows} == published
+    for row in rows:
+        for label in (row["label_da"], row["label_en"]):
+            assert label == label.strip() and label[0].isupper() and len(label) <= 40, row["kolonne"]
+
+
 @pytest.mark.parametrize("path", sorted(CODE_LISTS.glob("*.csv")), ids=lambda path: path.stem)
 def test_a_code_list_has_a_dimension_and_sound_rows(path: Path) -> None:
     assert any(model.stem.startswith("dim_") and f"ref('{path.stem}')" in code(model) for model in MODELS)

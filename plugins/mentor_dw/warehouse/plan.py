@@ -6,7 +6,9 @@ Columns, types and primary keys are not repeated here: contracts are enforced, s
 
 from __future__ import annotations
 
+import csv
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
@@ -15,6 +17,8 @@ from psycopg.types.json import Jsonb
 from mentor_dw.errors import MentorDwError
 
 _TAG = "bi"
+#: The seed that says what columns are called.
+_COLUMN_NAMES = "kolonnenavn"
 
 PERSON, CASEWORK, AREA, WHOLE, OPEN = "person", "sagsbehandling", "omraade", "alle_omraader", "hele_landet"
 #: What a model can be to those who read it (docs/roles.md): rows about one citizen; person-level compliance lists; rows
@@ -37,7 +41,8 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class PublishedModel:
-    """A model that becomes a table of the same name in `bi`. `columns` maps each column to its description.
+    """A model that becomes a table of the same name in `bi`. `columns` maps each column to its comment: what people
+    call it in Danish and English, and its description.
 
     `adgang` is one of CLASSES, `omraade` the column by which a scoped role's rows are found (PERSON and AREA only),
     `kvalitet` says that the steward reads it too, `saerlige` are columns with special categories or offences. A model
@@ -71,8 +76,9 @@ def plan_from_manifest(manifest: Any) -> list[PublishedModel]:
     Raises MentorDwError when there are none, when one has no enforced contract, or when a foreign key points to a
     model that is not published.
     """
+    words = _words(manifest)
     models = [
-        _model(node)
+        _model(node, words)
         for node in manifest.nodes.values()
         if str(node.resource_type) == "model" and _TAG in node.config.tags
     ]
@@ -86,13 +92,26 @@ def plan_from_manifest(manifest: Any) -> list[PublishedModel]:
     return sorted(models, key=lambda model: model.name)
 
 
-def _model(node: Any) -> PublishedModel:
+def _words(manifest: Any) -> dict[str, str]:
+    """What people call a column, in Danish and English, by its name; from the seed of the project, when it has one."""
+    for node in manifest.nodes.values():
+        if str(node.resource_type) == "seed" and node.name == _COLUMN_NAMES:
+            with (Path(node.root_path) / node.original_file_path).open(encoding="utf-8", newline="") as file:
+                return {row["kolonne"]: f"{row['label_da']} / {row['label_en']}" for row in csv.DictReader(file)}
+    return {}
+
+
+def _explained(words: str | None, description: str) -> str:
+    return f"{words}. {description}" if words else description
+
+
+def _model(node: Any, words: dict[str, str]) -> PublishedModel:
     if not node.config.contract.enforced:
         raise MentorDwError(f"Model {node.name} is published without an enforced contract.")
     return PublishedModel(
         name=node.name,
         description=node.description,
-        columns={name: column.description for name, column in node.columns.items()},
+        columns={name: _explained(words.get(name), column.description) for name, column in node.columns.items()},
         foreign_keys=tuple(
             ForeignKey(tuple(key["columns"]), key["to"], tuple(key["to_columns"]))
             for key in node.config.meta.get("foreign_keys", [])
