@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
