@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from mentor_dw.config import PROJECT_ROOT, get_settings
 
 HOSTILE = Path(__file__).parents[1] / "hostile"
 TARGETS = ("records", "zip", "gzip", "zstd", "lines", "header", "cpr", "checksum", "name", "receipt", "feed")
-#: Twelve rounds of five minutes: the two readers of most code have two.
+#: Twelve rounds of five minutes: the reader of most code has two.
 ROUNDS = (*TARGETS, "records")
-SECONDS = 300
-GOALS = {"minutes": "60", "inputs_kept": "0"}
+#: A process a minute: what the fuzzer itself keeps grows with its inputs, and an input may take a gigabyte at most.
+PROCESSES, SECONDS = 5, 60
+GOALS = {"minutes": "60 or more when all shares are done", "inputs_kept": "0"}
 _EXECUTED = re.compile(r"number_of_executed_units: *(\d+)")
 _COVERED = re.compile(r"cov: (\d+)")
 
@@ -34,8 +36,20 @@ def measure_case(name: str) -> dict[str, Any]:
     folder = get_settings().home / "bench" / "fuzz" / target
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = set(folder.iterdir())
+    runs = [_run(target, folder, seed=10 * int(number) + place) for place in range(PROCESSES)]
+    return {
+        "seconds": round(sum(seconds for seconds, _, _ in runs)),
+        "inputs": sum(inputs for _, inputs, _ in runs),
+        "edges": max(edges for _, _, edges in runs),
+        "kept": sorted(str(path) for path in set(folder.iterdir()) - before),
+    }
+
+
+def _run(target: str, folder: Path, seed: int) -> tuple[float, int, int]:
+    """Fuzz in a process of its own: seconds until it ended, inputs tried, edges covered."""
+    began = time.monotonic()
     done = subprocess.run(
-        [*_python(), str(HOSTILE / "fuzz_readers.py"), target, str(SECONDS), str(folder), number],
+        [*_python(), str(HOSTILE / "fuzz_readers.py"), target, str(SECONDS), str(folder), str(seed)],
         capture_output=True,
         text=True,
         errors="replace",
@@ -45,12 +59,7 @@ def measure_case(name: str) -> dict[str, Any]:
     executed, covered = _EXECUTED.search(done.stderr), _COVERED.findall(done.stderr)
     if executed is None:
         raise RuntimeError(f"{target}: the fuzzer did not run (exit code {done.returncode})")
-    return {
-        "seconds": SECONDS,
-        "inputs": int(executed[1]),
-        "edges": int(covered[-1]) if covered else 0,
-        "kept": sorted(str(path) for path in set(folder.iterdir()) - before),
-    }
+    return time.monotonic() - began, int(executed[1]), int(covered[-1]) if covered else 0
 
 
 def _python() -> list[str]:

@@ -102,15 +102,20 @@ class House:
         raise AssertionError(f"still alive: {self.processes()}")
 
     def processes(self) -> list[psutil.Process]:
-        """Every process that was started for this home: by its environment, or PostgreSQL by its data folder."""
+        """Every process that was started for this home: by its environment, by the session of a service, whose process
+        may have written its title over its environment, or PostgreSQL by its data folder.
+        """
         found = []
+        notes = (self.home / "airflow").glob("*.pid.json")
+        sessions = {json.loads(note.read_text(encoding="utf-8"))["pid"] for note in notes}
         for process in psutil.process_iter():
-            with suppress(psutil.Error):
+            with suppress(psutil.Error, ProcessLookupError):
                 if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
                     continue
                 command = " ".join(process.cmdline())
                 in_home = "postgres" in command and str(self.home) in command
-                if in_home or process.environ().get("MENTOR_DW_HOME") == str(self.home):
+                in_session = os.getsid(process.pid) in sessions and "airflow" in command
+                if in_home or in_session or process.environ().get("MENTOR_DW_HOME") == str(self.home):
                     found.append(process)
         return found
 

@@ -211,6 +211,11 @@ class Struck:
     def strike(self, whom: str) -> int:
         """SIGKILL to `whom`; how many processes there were."""
         struck = self.victims(whom)
+        if whom == "all":
+            self.house.pull_the_plug()
+            if self._watch is not None:
+                self._watch.wait(10)
+            return len(struck)
         for process in struck:
             with suppress(psutil.NoSuchProcess):
                 process.kill()

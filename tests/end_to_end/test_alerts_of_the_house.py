@@ -9,7 +9,9 @@ import json
 import os
 import shutil
 import signal
+import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -149,8 +151,9 @@ def test_a_database_that_died(told_house: Any, http: HttpReceiver) -> None:
     with told_house.connect("owner") as connection:
         (folder,) = connection.execute("show data_directory").fetchone()
     postmaster = psutil.Process(int((Path(folder) / "postmaster.pid").read_text().split()[0]))
-    for process in [*postmaster.children(), postmaster]:
-        process.kill()
+    for process in [postmaster, *postmaster.children()]:
+        with suppress(psutil.NoSuchProcess):  # without the first one the others leave by themselves
+            process.kill()
     told_house.run("alerts", "--look", code=1)
     told_house.run("alerts", "--look", code=1)
     with pytest.raises(psycopg.OperationalError):
@@ -164,7 +167,8 @@ def test_nothing_is_wrong_at_the_end_and_nothing_personal_was_told(told_house: A
 
     planted = set()
     for path in WAVES.rglob("*.zip"):
-        shutil.unpack_archive(path, told_house.home.parent / "plain" / path.stem)
+        with suppress(shutil.ReadError, zipfile.BadZipFile):  # some are broken on purpose
+            shutil.unpack_archive(path, told_house.home.parent / "plain" / path.stem)
     for path in (told_house.home.parent / "plain").rglob("*.csv"):
         planted |= cpr_shapes(path.read_text(encoding="utf-8", errors="replace"))
     assert len(planted) > 500
