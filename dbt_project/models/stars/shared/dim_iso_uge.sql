@@ -12,6 +12,7 @@ uger as (
         iso_uge_key,
         iso_aar,
         iso_uge,
+        iso_uge_navn,
         dato - (ugedag - 1) as mandag
     from datoer
 
@@ -21,7 +22,7 @@ select
     iso_uge_key,
     iso_aar,
     iso_uge,
-    iso_aar || '-W' || lpad(cast(iso_uge as text), 2, '0') as iso_uge_navn,
+    iso_uge_navn,
     mandag,
     mandag + 6 as soendag,
     -- A week belongs to the year and month of its Thursday.
