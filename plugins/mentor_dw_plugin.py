@@ -16,9 +16,17 @@ class MentorDwPlugin(AirflowPlugin):
     @cached_property
     def fastapi_apps(self) -> list[dict[str, Any]]:
         """Asked for by the API server alone; every other process is spared the import."""
-        from mentor_dw.portal.app import PREFIX, portal
+        from mentor_dw.portal.app import portal
+        from mentor_dw.portal.menu import PREFIX
 
         return [{"app": portal(), "url_prefix": PREFIX, "name": "mentor-dw"}]
+
+    @cached_property
+    def external_views(self) -> list[dict[str, Any]]:
+        """The pages in Airflow's menu."""
+        from mentor_dw.portal.menu import external_views
+
+        return external_views()
 
     @cached_property
     def timetables(self) -> list[type]:

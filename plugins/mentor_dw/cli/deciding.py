@@ -11,7 +11,6 @@ import typer
 
 from mentor_dw.cli.output import console, print_json, say, say_aside
 from mentor_dw.errors import MentorDwError
-from mentor_dw.masking import holds_cpr
 
 if TYPE_CHECKING:
     from mentor_dw.ingest.take import Outcome
@@ -123,17 +122,10 @@ def _only_told(row: dict[str, Any], would: str, as_json: bool) -> None:
 
 
 def _asked(reason: str | None) -> str:
-    """The reason, asked for when somebody sits there. Raises MentorDwError for none, and for one with a CPR number."""
+    """The reason, asked for when somebody sits there."""
     if reason is None and sys.stdin.isatty():
         reason = typer.prompt("Reason")
-    if not (reason or "").strip():
-        raise MentorDwError("A decision on the record needs a reason.", 'Add --reason "why, in a few words".')
-    assert reason is not None
-    if holds_cpr(reason):
-        raise MentorDwError(
-            "The reason holds what looks like a CPR number, and a reason is read by many.", "Say it without the number."
-        )
-    return reason.strip()
+    return (reason or "").strip()
 
 
 def _decided(decide: Callable[[Callable[[str], None]], Outcome], as_json: bool) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from mentor_dw.cli.output import print_json, print_table, print_text, say, say_aside
 from mentor_dw.config import get_settings
+from mentor_dw.errors import MentorDwError
 
 AsJson = Annotated[bool, typer.Option("--json", help="the users as JSON")]
 Name = Annotated[str, typer.Argument(help="the name to log in with, such as anne.jensen")]
@@ -34,9 +35,13 @@ def users(context: typer.Context, as_json: AsJson = False) -> None:
 
     found = logins(get_settings())
     if as_json:
-        print_json([{"name": one.name, "role": one.role} for one in found])
+        print_json([{"name": one.name, "role": one.role, "sees": one.sees} for one in found])
         return
-    print_table("Users of the Airflow page", ("name", "role"), ((one.name, one.role) for one in found))
+    print_table(
+        "Users of the Airflow page",
+        ("name", "role", "sees the numbers of"),
+        ((one.name, one.role, one.sees or "nobody") for one in found),
+    )
 
 
 @group.command()
@@ -46,15 +51,28 @@ def add(
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="take the password from standard input instead of making one")
     ] = False,
+    sees: Annotated[
+        str | None,
+        typer.Option(help="whose numbers the pages show: bi_reader (all areas) or a scoped role (its area); else none"),
+    ] = None,
 ) -> None:
-    """Let somebody log in. The password is made here and printed once, unless it comes from standard input."""
+    """Let somebody log in. The password is made here and printed once, unless it comes from standard input.
+
+    Example: mentor-dw users add anne.jensen --role viewer --sees team_viborg
+    """
     from mentor_dw.local.folders import ensure_folders
-    from mentor_dw.local.page_logins import add_login, new_password
+    from mentor_dw.local.page_logins import EVERYTHING, add_login, new_password
+    from mentor_dw.local.scopes import scopes
 
     settings = get_settings()
     ensure_folders(settings)
+    if sees not in (None, EVERYTHING) and sees not in scopes():
+        raise MentorDwError(
+            f"There is no scoped role {sees}.",
+            f"`mentor-dw roles` lists them, `mentor-dw roles add` makes one; {EVERYTHING} sees all areas.",
+        )
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else new_password()
-    add_login(settings, name, role, password)
+    add_login(settings, name, role, password, sees)
     if password_stdin:
         say(f"{name} can log in as {role}")
         return

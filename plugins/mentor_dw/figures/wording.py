@@ -107,10 +107,15 @@ _WORDS: dict[str, dict[str, str]] = {
 
 def page(explanation: Mapping[str, Any], language: str) -> str:
     """`explanation`, as `explain` gives it, as text in `language` ("en" or "da")."""
-    lines = [_title(explanation, language), ""]
-    for label, texts in _sections(explanation, language):
-        lines += _section(_WORDS[language][label], texts)
+    lines = [title(explanation, language), ""]
+    for label, texts in sections(explanation, language):
+        lines += _section(label, texts)
     return "\n".join(lines) + "\n"
+
+
+def sections(explanation: Mapping[str, Any], language: str) -> list[tuple[str, list[str]]]:
+    """The page's sections: each label with its paragraphs; those without a text are left out."""
+    return [(_WORDS[language][label], texts) for label, texts in _sections(explanation, language) if texts]
 
 
 def amount(value: float | None, language: str) -> str:
@@ -122,7 +127,8 @@ def amount(value: float | None, language: str) -> str:
     return text.translate(str.maketrans(",.", ".,")) if language == "da" else text
 
 
-def _title(explanation: Mapping[str, Any], language: str) -> str:
+def title(explanation: Mapping[str, Any], language: str) -> str:
+    """What the figure is called: its measure and its dimensions."""
     figure, definition = explanation["figure"], explanation["definition"]
     name = f"{definition[f'navn_{language}']} ({figure['measure']})" if definition else figure["measure"]
     dimensions = ", ".join(f"{key}={value}" for key, value in figure["dimensions"].items())
@@ -130,7 +136,7 @@ def _title(explanation: Mapping[str, Any], language: str) -> str:
 
 
 def _sections(explanation: Mapping[str, Any], language: str) -> Iterator[tuple[str, list[str]]]:
-    """The sections of the page by the word for their label; those without a text are left out."""
+    """The sections of the page by the word for their label."""
     words = _WORDS[language]
     yield from _value(explanation, language)
     yield "printed", [_printed(row, words) for row in explanation["published"]]

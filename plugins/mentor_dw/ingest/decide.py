@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from mentor_dw.ingest.wide_check import judge_wide_file
 from mentor_dw.ledger import deliveries
 from mentor_dw.ledger.listing import quarantine_as_json
 from mentor_dw.ledger.purpose import legal_basis
+from mentor_dw.masking import holds_cpr
 from mentor_dw.reading.archive import check_sha256, open_delivery, sha256_of
 from mentor_dw.reading.inbox import covers_of, sidecar_of
 from mentor_dw.reporting.report import mark_report, write_report
@@ -44,6 +46,14 @@ class Check:
     quarantined: dict[str, int]
     warnings: dict[str, dict[str, int]]
     drift: list[dict[str, str | None]]
+
+
+#: What may be decided about a delivery, by what it is.
+_OPEN = {
+    "refused": ("accept", "rejudge"),
+    "accepted": ("withdraw", "rejudge"),
+    "superseded": ("withdraw", "rejudge"),
+}
 
 
 class _Undo(Exception):
@@ -112,6 +122,31 @@ def _judge_and_undo(settings: Settings, feed: Feed, path: Path) -> tuple[Landed,
         return found[0]
 
 
+def decisions_open_to(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What may be decided about the delivery `row` of the ledger: accept, withdraw, rejudge.
+
+    A refusal that no person can know better than the rule leaves nothing to accept, and without its file a delivery
+    cannot be judged again.
+    """
+    return tuple(
+        decision
+        for decision in _OPEN.get(row["status"], ())
+        if not (decision == "accept" and row["reason_code"] not in OVERRIDABLE)
+        and (decision == "withdraw" or row["kept_as"] is not None)
+    )
+
+
+def decide(decision: str, delivery_id: int, reason: str, by: str, say: Say = print) -> Outcome:
+    """Carry out the decision of that name. Raises MentorDwError for another name, and as the three do."""
+    if decision == "accept":
+        return accept(delivery_id, reason, by, say)
+    if decision == "withdraw":
+        return withdraw(delivery_id, reason, by)
+    if decision == "rejudge":
+        return rejudge(delivery_id, say)
+    raise MentorDwError(f"There is no decision {decision}.", "There are accept, withdraw and rejudge.")
+
+
 def accept(delivery_id: int, reason: str, by: str, say: Say = print) -> Outcome:
     """Take a refused delivery in, on the record, from the file kept aside.
 
@@ -119,7 +154,7 @@ def accept(delivery_id: int, reason: str, by: str, say: Say = print) -> Outcome:
     why, and leaves the delivery refused when the file cannot be read as a whole.
     """
     settings, started = get_settings(), time.monotonic()
-    _must_say(reason, by)
+    must_say(reason, by)
     feed = _feed_of_delivery(delivery_id)
     with source_lock(feed.source) as lock:
         finish(settings, feed)
@@ -150,7 +185,7 @@ def accept(delivery_id: int, reason: str, by: str, say: Say = print) -> Outcome:
 def withdraw(delivery_id: int, reason: str, by: str) -> Outcome:
     """Take an accepted delivery out; the one before it counts again. Its rows stay for 'as known at'."""
     settings, started = get_settings(), time.monotonic()
-    _must_say(reason, by)
+    must_say(reason, by)
     feed = _feed_of_delivery(delivery_id)
     with source_lock(feed.source):
         finish(settings, feed)
@@ -249,6 +284,11 @@ def _feed_of_delivery(delivery_id: int) -> Feed:
         return load_feed(deliveries.delivery(connection, delivery_id)["source"])
 
 
-def _must_say(reason: str, by: str) -> None:
+def must_say(reason: str, by: str) -> None:
+    """Raises MentorDwError for a decision without a reason or a name, and for a reason with a CPR number in it."""
     if not reason.strip() or not by.strip():
-        raise MentorDwError("A decision on the record needs a reason and a name.", "Give --reason and --by.")
+        raise MentorDwError("A decision on the record needs a reason.", 'Add --reason "why, in a few words".')
+    if holds_cpr(reason):
+        raise MentorDwError(
+            "The reason holds what looks like a CPR number, and a reason is read by many.", "Say it without the number."
+        )

@@ -99,3 +99,56 @@ def drift(connection: Connection) -> list[dict[str, Any]]:
         order by d.delivery_id, member, x.value ->> 'column' nulls first
         """
     ).fetchall()
+
+
+def quarantine_by_rule(connection: Connection, delivery_id: int | None = None) -> list[dict[str, Any]]:
+    """Rows set aside by delivery, member, rule and field: delivery_id, source, file_name, member, rule, field, rows.
+
+    Of every delivery that was accepted and not withdrawn, or of one. A row that breaks several rules is counted in
+    each.
+    """
+    return connection.execute(
+        f"""
+        select
+            d.delivery_id, d.source, d.file_name, q.member, q.rule, coalesce(q.field, '') as field,
+            count(distinct q.line_number) as rows
+        from ops.quarantined_row as q
+        inner join ops.delivery as d on q.delivery_id = d.delivery_id
+        where
+            (%(delivery_id)s::bigint is null and {_ONCE_ACCEPTED})
+            or d.delivery_id = %(delivery_id)s::bigint
+        group by d.delivery_id, d.source, d.file_name, q.member, q.rule, coalesce(q.field, '')
+        order by d.delivery_id desc, rows desc, q.member, q.rule, field
+        """,
+        {"delivery_id": delivery_id},
+    ).fetchall()
+
+
+def quarantined_lines(
+    connection: Connection, delivery_id: int, member: str, rule: str, first: int, most: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many findings of one rule in one member there are, and `most` of them after the `first`: line_number, field,
+    masked_value."""
+    asked = (delivery_id, member, rule)
+    where = "where delivery_id = %s and member = %s and rule = %s"
+    counted = connection.execute(f"select count(*) as rows from ops.quarantined_row {where}", asked).fetchone()
+    rows = connection.execute(
+        f"select line_number, field, masked_value from ops.quarantined_row {where}"
+        " order by line_number, finding_no limit %s offset %s",
+        (*asked, most, first),
+    ).fetchall()
+    return (counted["rows"] if counted else 0), rows
+
+
+def newest_deliveries(
+    connection: Connection, source: str | None, status: str | None, first: int, most: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """How many deliveries there are of a source and with a status (None: any), and `most` of them after the `first`,
+    the newest first, as rows of ops.delivery."""
+    asked = {"source": source, "status": status, "first": first, "most": most}
+    where = "where source = coalesce(%(source)s::text, source) and status = coalesce(%(status)s::text, status)"
+    counted = connection.execute(f"select count(*) as rows from ops.delivery {where}", asked).fetchone()
+    rows = connection.execute(
+        f"select d.* from ops.delivery as d {where} order by d.delivery_id desc limit %(most)s offset %(first)s", asked
+    ).fetchall()
+    return (counted["rows"] if counted else 0), rows

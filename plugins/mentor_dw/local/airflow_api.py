@@ -18,14 +18,15 @@ PARTS = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 class AirflowApi:
     """Airflow of this installation. Logs in at the first call; calls that fail on the way are repeated.
 
-    Raises MentorDwError when Airflow does not answer, or answers with an error.
+    With the `token` of somebody who is logged in it acts as her, under her name and with her rights. Raises
+    MentorDwError when Airflow does not answer, or answers with an error.
     """
 
-    def __init__(self, settings: Settings | None = None, timeout: float = 30.0) -> None:
+    def __init__(self, settings: Settings | None = None, timeout: float = 30.0, token: str | None = None) -> None:
         self._settings = settings or get_settings()
         self._base = api_url(self._settings)
         self._client = httpx.Client(base_url=self._base, timeout=timeout, trust_env=False)
-        self._token: str | None = None
+        self._token, self._given = token, token
 
     def __enter__(self) -> AirflowApi:
         return self
@@ -82,7 +83,7 @@ class AirflowApi:
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:
             answer = self._send(method, path, options)
-            if answer.status_code == httpx.codes.UNAUTHORIZED:
+            if answer.status_code == httpx.codes.UNAUTHORIZED and self._given is None:
                 self._token = None
                 answer = self._send(method, path, options)
         except httpx.HTTPError as error:

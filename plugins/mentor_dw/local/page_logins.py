@@ -28,6 +28,8 @@ HOUSE_USER = "admin"
 #: From reading to everything, as Airflow's roles go: viewer reads; user also starts and stops runs; op also changes
 #: connections, pools and variables; admin may do all.
 ROLES = ("viewer", "user", "op", "admin")
+#: The login of the warehouse that sees what is published of all areas.
+EVERYTHING = "bi_reader"
 SHORTEST_PASSWORD = 12
 
 _NAME = re.compile(r"[a-z][a-z0-9._@-]{1,62}[a-z0-9]")
@@ -38,16 +40,20 @@ _SALT_BYTES = 16
 
 @dataclass(frozen=True)
 class Login:
-    """Somebody who may log in. `token_id` changes with every password, so that older log-ins end."""
+    """Somebody who may log in. `sees`: the login of the warehouse whose numbers the pages show her, if any.
+
+    `token_id` changes with every password, so that older log-ins end.
+    """
 
     name: str
     role: str
     token_id: str = field(repr=False)
+    sees: str | None = None
 
 
 def logins(settings: Settings) -> list[Login]:
     """Everybody who may log in, by name."""
-    return [Login(name, facts["role"], facts["token_id"]) for name, facts in sorted(_read(settings).items())]
+    return [_login(name, facts) for name, facts in sorted(_read(settings).items())]
 
 
 def login_of(settings: Settings, name: str) -> Login | None:
@@ -62,11 +68,14 @@ def check_password(settings: Settings, name: str, password: str) -> Login | None
     given = _hash(password, salt)
     if facts is None or not hmac.compare_digest(given, bytes.fromhex(facts["hash"])):
         return None
-    return Login(name, facts["role"], facts["token_id"])
+    return _login(name, facts)
 
 
-def add_login(settings: Settings, name: str, role: str, password: str) -> None:
-    """Let `name` log in with `password`. Raises MentorDwError for a bad name, role or password, or a known name."""
+def add_login(settings: Settings, name: str, role: str, password: str, sees: str | None = None) -> None:
+    """Let `name` log in with `password`; the pages show her the numbers that the warehouse's login `sees` may read.
+
+    Raises MentorDwError for a bad name, role or password, or a known name.
+    """
     if not _NAME.fullmatch(name) or holds_cpr(name):
         raise MentorDwError(
             "A name is 3 to 64 small letters, digits, dots, hyphens, underscores and @, and begins with a letter.",
@@ -83,7 +92,7 @@ def add_login(settings: Settings, name: str, role: str, password: str) -> None:
             raise MentorDwError(
                 f"There is a user {name} already.", f"For another password or role: mentor-dw users remove {name}, add."
             )
-        users[name] = _facts(role, password)
+        users[name] = _facts(role, password, sees)
 
 
 def remove_login(settings: Settings, name: str) -> None:
@@ -101,9 +110,9 @@ def remove_login(settings: Settings, name: str) -> None:
 def ensure_house_login(settings: Settings, password: str) -> None:
     """The house can log in with `password`, which lies in a file of its own."""
     known = check_password(settings, HOUSE_USER, password)
-    if known is None or known.role != "admin":
+    if known is None or (known.role, known.sees) != ("admin", EVERYTHING):
         with _changing(settings) as users:
-            users[HOUSE_USER] = _facts("admin", password)
+            users[HOUSE_USER] = _facts("admin", password, EVERYTHING)
 
 
 def new_password() -> str:
@@ -111,10 +120,15 @@ def new_password() -> str:
     return secrets.token_urlsafe(18)
 
 
-def _facts(role: str, password: str) -> dict[str, Any]:
+def _login(name: str, facts: dict[str, Any]) -> Login:
+    return Login(name, facts["role"], facts["token_id"], facts.get("sees"))
+
+
+def _facts(role: str, password: str, sees: str | None) -> dict[str, Any]:
     salt = secrets.token_bytes(_SALT_BYTES)
     return {
         "role": role,
+        "sees": sees,
         "salt": salt.hex(),
         "hash": _hash(password, salt).hex(),
         "token_id": secrets.token_hex(8),

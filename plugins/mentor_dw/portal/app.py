@@ -7,10 +7,8 @@ from airflow.api_fastapi.core_api.security import requires_access_view
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from mentor_dw.portal import metrics, status
-
-#: Where the app is mounted.
-PREFIX = "/mentor-dw"
+from mentor_dw.portal import assets, deciding, deliveries, documents, extracts, figures, metrics, plots, status
+from mentor_dw.portal.mishaps import add_mishaps
 
 #: Who may see anything here: whoever is logged in on the Airflow page, in any role. 401 without a login, 403 with one
 #: that is not (or no longer) valid.
@@ -21,8 +19,9 @@ def portal() -> FastAPI:
     """The app, every route behind the login. Raises RuntimeError when one is not."""
     # Without pages that describe the routes: FastAPI would show them to anybody.
     app = FastAPI(title="mentor-dw", dependencies=[Depends(logged_in)], openapi_url=None, docs_url=None, redoc_url=None)
-    app.include_router(status.router)
-    app.include_router(metrics.router)
+    for part in (status, metrics, assets, deliveries, figures, plots, extracts, documents, deciding):
+        app.include_router(part.router)
+    add_mishaps(app)
     if open_to_all := unguarded(app):
         raise RuntimeError(f"Routes that ask for no login: {', '.join(open_to_all)}.")
     return app

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
-router = APIRouter()
+from mentor_dw.portal.viewer import viewer_of_the_house
+
+#: What it says is told of all areas.
+router = APIRouter(dependencies=[Depends(viewer_of_the_house)])
 
 
 @router.get("/status")
