@@ -1,6 +1,6 @@
 """Every question that docs/analysts.md answers is asked by the reader of `bi`, when each source has delivered.
 
-What stands behind a figure (docs/figures.md) is asked of the same house.
+What stands behind a figure (docs/figures.md), and what the pages of the portal show, is asked of the same house.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import PAGES, as_number, browsing, read
 
 from mentor_dw.cli import run
-from mentor_dw.config import PROJECT_ROOT, Settings
+from mentor_dw.config import PROJECT_ROOT, Settings, get_settings
 from mentor_dw.database import connect
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import load_feed
 from mentor_dw.figures.explain import explain, explain_as_known_at, last_changed
 from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.ingest import take
+from mentor_dw.local.scopes import add_scoped
 from mentor_dw.warehouse.build import build, build_folder
 from mentor_dw.warehouse.dbt_run import DbtProject
 from mentor_dw.warehouse.publish import publish
@@ -394,3 +396,122 @@ def test_a_figure_is_explained_as_it_was_known(published: None) -> None:
     assert then["build"] is None and then["known_at"]
     before = explain_as_known_at(datetime(2020, 1, 1, tzinfo=UTC), "M-062", {})
     assert (before["why_not"], before["figure"]["value"], before["deliveries"]) == ("not_loaded", None, [])
+
+
+def test_every_page_answers_in_both_languages_with_its_numbers(published: None) -> None:
+    with browsing() as client:
+        for path in PAGES:
+            danish, english = (client.get(f"/{path}", params={"lang": language}) for language in ("da", "en"))
+            assert (danish.status_code, english.status_code) == (200, 200), path
+            assert '<html lang="da">' in danish.text and '<html lang="en">' in english.text
+            parts = re.compile("<tr>|<section")
+            assert len(parts.findall(danish.text)) == len(parts.findall(english.text)) > 1, path
+        for path, charts in (("outcomes", 11), ("budgets", 5)):
+            page = client.get(f"/{path}").text
+            assert page.count("<svg") == page.count("</table>") == charts, path
+
+
+def test_tabel_4_on_the_page_is_tabel_4_among_the_figures(published: None) -> None:
+    with browsing() as client:
+        header, *rows = read(client, "/outcomes").tables["status"]
+    assert header == ["Age at start", "Status", "Citizens", "Per cent"]
+    shown = {(age, status): as_number(count) for age, status, count, _ in rows}
+    figures = answer(
+        "select f.dimensions ->> 'alder' as age, s.label_en as status, f.value from figure as f"
+        " inner join dim_status as s on f.dimensions ->> 'status' = s.label_da"
+        " where f.measure = 'status_7_months' and f.dimensions ->> 'alder' <> 'alle'"
+        " and f.value > 0 and s.er_offentliggjort"
+    )
+    ages = {"under 30": "Under 30", "fyldt 30": "30 and over"}
+    assert {(ages[row["age"]], row["status"]): float(row["value"]) for row in figures} == shown
+    assert len(shown) > 1
+
+
+def test_charts_hold_everything_that_was_registered(published: None) -> None:
+    with browsing() as client:
+        outcomes, budgets = (read(client, path).tables for path in ("/outcomes", "/budgets"))
+    (counts,) = answer(
+        "select (select sum(minutter) / 60.0 from fct_tidsforbrug) as hours,"
+        " (select count(*) from fct_mentorforloeb where kilde = 'webreg') as webreg,"
+        " (select count(*) from fct_mentorforloeb where kilde = 'biflis') as biflis,"
+        " (select count(*) from fct_stoetteperiode where kilde = 'biflis' and not er_loebende) as ended,"
+        " (select sum(beloeb_dkk) from fct_omkostning) as dkk"
+    )
+    total = {
+        name: sum(as_number(row[-1]) for row in outcomes[name][1:]) for name in ("hours", "who_webreg", "who_biflis")
+    }
+    assert total["who_webreg"] == counts["webreg"] and total["who_biflis"] == counts["biflis"]
+    assert abs(total["hours"] - float(counts["hours"])) < 2
+    assert sum(as_number(row[-1]) for row in outcomes["durations_biflis"][1:]) == counts["ended"]
+    spent = sum(as_number(row[2]) for row in budgets["money_months"][1:] if row[1] == "Cost")
+    assert abs(spent - float(counts["dkk"])) < 60
+
+
+def test_a_page_is_held_to_the_kommune_that_is_asked_for(published: None) -> None:
+    (area,) = answer("select kommune_code, navn from dim_jobcenter where navn = 'Viborg'")
+    with browsing() as client:
+        rows = read(client, f"/outcomes?lang=en&kommune={area['kommune_code']}").tables["who_webreg"]
+        assert read(client, "/outcomes?lang=en&kommune=999' or true").tables["who_webreg"] != rows
+    (counts,) = answer(
+        "select count(*) as n from fct_mentorforloeb as f inner join dim_jobcenter as j using (jobcenter_key)"
+        " where j.navn = 'Viborg' and f.kilde = 'webreg'"
+    )
+    assert sum(as_number(row[-1]) for row in rows[1:]) == counts["n"] > 0
+
+
+def test_a_login_of_one_jobcentre_sees_its_numbers_on_the_pages_and_no_others(published: None) -> None:
+    settings = get_settings()
+    code = answer("select kilde_jobcenter_id as code from dim_jobcenter where navn = 'Viborg'")[0]["code"]
+    add_scoped(settings, "team_viborg", [], [code], "Opfølgning", "test")
+    with browsing("team_viborg") as client:
+        outcomes, budgets = read(client, "/outcomes"), read(client, "/budgets")
+        assert [client.get(f"/{path}").status_code for path in ("deliveries", "figures", "extracts", "status")] == [
+            403
+        ] * 4
+    for name in ("Odense", "Herlev", "København"):
+        assert name not in outcomes.text + budgets.text
+    (counts,) = answer(
+        "select count(*) as n, (select sum(t.minutter) / 60.0 from fct_tidsforbrug as t"
+        " inner join dim_jobcenter as j using (jobcenter_key) where j.navn = 'Viborg') as hours"
+        " from fct_mentorforloeb as f inner join dim_jobcenter as j using (jobcenter_key) where j.navn = 'Viborg'"
+    )
+    assert sum(as_number(row[-1]) for row in outcomes.tables["who_webreg"][1:]) == counts["n"] > 0
+    assert abs(sum(as_number(row[-1]) for row in outcomes.tables["hours"][1:]) - float(counts["hours"])) < 2
+    assert "who_biflis" not in outcomes.tables and "survival" not in outcomes.tables
+    assert {row[0] for row in budgets.tables["places"][1:]} == {"Viborg"}
+    assert "budget" not in budgets.tables
+
+
+def test_a_number_on_the_page_leads_to_its_rule_and_its_deliveries(published: None) -> None:
+    with browsing() as client:
+        page = read(client, "/figures/K-087")
+        assert "Rule" in page.text and "biflis_2016-05.zip" in page.text
+        choice = read(client, "/figures/status_7_months").text
+        assert "Several numbers are called so" in choice
+        assert client.get("/figures/there_is_none").status_code == 409
+
+
+def test_what_was_set_aside_leads_to_line_and_field(published: None) -> None:
+    with connect("operator") as connection:
+        row = connection.execute(
+            "select delivery_id, member, rule, count(*) as n, min(line_number) as line, min(field) as field"
+            " from ops.quarantined_row group by 1, 2, 3 order by 4 desc limit 1"
+        ).fetchone()
+    if row is None:
+        pytest.fail("nothing of the waves is set aside")
+    with browsing(role="viewer", sees=None) as client:
+        page = read(client, f"/deliveries/{row['delivery_id']}")
+        assert row["rule"] in page.text
+        assert "Withdraw it" not in page.text
+        lines = client.get(
+            f"/deliveries/{row['delivery_id']}/rule",
+            params={"member": row["member"], "rule": row["rule"], "lang": "en"},
+        ).text
+        assert f"{row['line']:,}" in lines and row["field"] in lines
+    with browsing(role="user", sees=None) as client:
+        assert "Withdraw it" in read(client, f"/deliveries/{row['delivery_id']}").text
+        asked = client.post(
+            f"/deliveries/{row['delivery_id']}/withdraw", data={"reason": "Om 650170-1234"}, params={"lang": "en"}
+        )
+        assert asked.status_code == 422 and "CPR" in asked.text and "650170" not in asked.text
+        assert client.get(f"/deliveries/{row['delivery_id']}/accept").status_code == 409

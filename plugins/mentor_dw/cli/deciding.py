@@ -39,7 +39,7 @@ def accept(delivery: Delivery, reason: Reason = None, dry_run: DryRun = False, a
     Example: mentor-dw accept 17 --reason "The owner confirms that two jobcentres have left"
     """
     from mentor_dw.ingest.decide import accept as decide
-    from mentor_dw.ingest.settle import OVERRIDABLE
+    from mentor_dw.ledger.decisions import OVERRIDABLE
 
     if dry_run:
         row = _row(delivery)

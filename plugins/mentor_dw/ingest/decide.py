@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,14 @@ from mentor_dw.feeds import Feed, load_feed, sources
 from mentor_dw.identity.keys import load_keys
 from mentor_dw.ingest.keep import plain_copy
 from mentor_dw.ingest.lock import SourceLock, source_lock
-from mentor_dw.ingest.settle import OVERRIDABLE, Landed, Say, feed_hash, read_and_land, settle, tidy, too_small
+from mentor_dw.ingest.settle import Landed, Say, feed_hash, read_and_land, settle, tidy, too_small
 from mentor_dw.ingest.take import Outcome, finish, outcome
 from mentor_dw.ingest.wide import in_parts, settle_wide
 from mentor_dw.ingest.wide_check import judge_wide_file
 from mentor_dw.ledger import deliveries
+from mentor_dw.ledger.decisions import OVERRIDABLE, must_say
 from mentor_dw.ledger.listing import quarantine_as_json
 from mentor_dw.ledger.purpose import legal_basis
-from mentor_dw.masking import holds_cpr
 from mentor_dw.reading.archive import check_sha256, open_delivery, sha256_of
 from mentor_dw.reading.inbox import covers_of, sidecar_of
 from mentor_dw.reporting.report import mark_report, write_report
@@ -46,14 +45,6 @@ class Check:
     quarantined: dict[str, int]
     warnings: dict[str, dict[str, int]]
     drift: list[dict[str, str | None]]
-
-
-#: What may be decided about a delivery, by what it is.
-_OPEN = {
-    "refused": ("accept", "rejudge"),
-    "accepted": ("withdraw", "rejudge"),
-    "superseded": ("withdraw", "rejudge"),
-}
 
 
 class _Undo(Exception):
@@ -120,20 +111,6 @@ def _judge_and_undo(settings: Settings, feed: Feed, path: Path) -> tuple[Landed,
             raise _Undo
     except _Undo:
         return found[0]
-
-
-def decisions_open_to(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """What may be decided about the delivery `row` of the ledger: accept, withdraw, rejudge.
-
-    A refusal that no person can know better than the rule leaves nothing to accept, and without its file a delivery
-    cannot be judged again.
-    """
-    return tuple(
-        decision
-        for decision in _OPEN.get(row["status"], ())
-        if not (decision == "accept" and row["reason_code"] not in OVERRIDABLE)
-        and (decision == "withdraw" or row["kept_as"] is not None)
-    )
 
 
 def decide(decision: str, delivery_id: int, reason: str, by: str, say: Say = print) -> Outcome:
@@ -282,13 +259,3 @@ def _feed_of(path: Path) -> Feed:
 def _feed_of_delivery(delivery_id: int) -> Feed:
     with connect("loader") as connection:
         return load_feed(deliveries.delivery(connection, delivery_id)["source"])
-
-
-def must_say(reason: str, by: str) -> None:
-    """Raises MentorDwError for a decision without a reason or a name, and for a reason with a CPR number in it."""
-    if not reason.strip() or not by.strip():
-        raise MentorDwError("A decision on the record needs a reason.", 'Add --reason "why, in a few words".')
-    if holds_cpr(reason):
-        raise MentorDwError(
-            "The reason holds what looks like a CPR number, and a reason is read by many.", "Say it without the number."
-        )

@@ -40,9 +40,6 @@ from mentor_dw.validation.verdict import MemberCount, Verdict
 Say = Callable[[str], object]
 Connection = psycopg.Connection[dict[str, Any]]
 
-#: Refusals that a person who knows better may set aside, on the record.
-OVERRIDABLE = frozenset({"sha_mismatch", "too_few_rows", "too_many_bad_rows", "withdrawn_before"})
-
 
 @dataclass(frozen=True)
 class Landed:

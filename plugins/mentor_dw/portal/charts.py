@@ -22,6 +22,8 @@ _LOCALES: dict[Language, str] = {"da": "da-DK", "en": "en-GB"}
 #: A mark with its number becomes one with a title, which browsers show beside the pointer.
 _MARK = re.compile(r'<(path|text|line|rect)((?: [\w-]+="[^"]*")*?) aria-label="([^"]*)"((?: [\w-]+="[^"]*")*?)/>')
 _ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
+#: What only orders the marks is not for people.
+_PLACE = re.compile(r"; place: \d+(?=</title>)")
 
 Row = dict[str, Any]
 Spec = dict[str, Any]
@@ -76,11 +78,13 @@ def _drawn(spec: str, language: Language) -> str:
         format_locale=_LOCALES[language],
         time_format_locale=_LOCALES[language],
     )
-    return _ROLES.sub("", _MARK.sub(r"<\1\2\4><title>\3</title></\1>", drawn))
+    titled = _MARK.sub(r"<\1\2\4><title>\3</title></\1>", drawn)
+    return _ROLES.sub("", _PLACE.sub("", titled))
 
 
 _CONFIG: dict[str, Any] = {
     "background": "white",
+    "numberFormat": ",.2~f",
     "font": "Liberation Sans, Arial, sans-serif",
     "range": {"category": list(COLOURS)},
     "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "gridColor": "#e3e6ea"},

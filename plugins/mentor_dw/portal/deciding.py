@@ -13,10 +13,9 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, status
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from mentor_dw.database import connect
-from mentor_dw.delivery import flow
 from mentor_dw.errors import MentorDwError
-from mentor_dw.ingest.decide import decisions_open_to, must_say
 from mentor_dw.ledger.counting import counting
+from mentor_dw.ledger.decisions import decisions_open_to, must_say
 from mentor_dw.ledger.deliveries import delivery as ledger_row
 from mentor_dw.local.airflow_api import AirflowApi
 from mentor_dw.portal.rendering import page
@@ -65,6 +64,9 @@ def decided(
 @router.post("/extracts/{name}/{period}/release", dependencies=[Ours])
 def released(request: Request, who: Who, name: str, period: str, note: Annotated[str, Form()] = "") -> RedirectResponse:
     """Let what is built of a period go out, by the viewer; another one than who built it."""
+    # What packs and sends is large, and the page seldom needs it.
+    from mentor_dw.delivery import flow
+
     note = note.strip()[:_LONGEST_REASON]
     if note:
         must_say(note, who.name)

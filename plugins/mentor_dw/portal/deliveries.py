@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse
 from mentor_dw.database import connect
 from mentor_dw.feeds import sources
 from mentor_dw.freshness import freshness
-from mentor_dw.ingest.decide import decisions_open_to
 from mentor_dw.ledger import alerts, listing
+from mentor_dw.ledger.decisions import decisions_open_to
 from mentor_dw.ledger.deliveries import delivery as ledger_row
 from mentor_dw.portal.overview import inbox_lines
 from mentor_dw.portal.rendering import page

@@ -23,7 +23,7 @@ def external_views() -> list[dict[str, Any]]:
             "name": name,
             "href": f"{PREFIX}/{path}",
             "destination": "nav",
-            "category": "browse",
+            "nav_top_level": True,
             "url_route": f"mentor-dw-{path}",
         }
         for path, name in _VIEWS
