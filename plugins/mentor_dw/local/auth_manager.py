@@ -11,15 +11,17 @@ from typing import Any
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.base_auth_manager import BaseAuthManager
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
 from airflow.api_fastapi.auth.managers.simple.datamodels.login import LoginBody, LoginResponse
 from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from airflow.api_fastapi.auth.managers.simple.utils import parse_login_body
+from airflow.api_fastapi.common.types import MenuItem
 from airflow.configuration import conf
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, status
 
 from mentor_dw.config import get_settings
-from mentor_dw.local.page_logins import check_password, login_of, logins
+from mentor_dw.local.page_logins import Login, check_password, login_of, logins
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ class HouseAuthManager(SimpleAuthManager):
     @staticmethod
     def get_users() -> list[SimpleAuthManagerUser]:
         """Everybody who may log in."""
-        return [_user(login.name, login.role) for login in logins(get_settings())]
+        return [_user(login) for login in logins(get_settings())]
 
     def serialize_user(self, user: SimpleAuthManagerUser) -> dict[str, Any]:
         """What a token says. Raises KeyError when the user is gone."""
@@ -52,7 +54,19 @@ class HouseAuthManager(SimpleAuthManager):
         login = login_of(get_settings(), token["sub"])
         if login is None or login.token_id != token["login"]:
             raise KeyError("this log-in has ended")
-        return _user(login.name, login.role)
+        return _user(login)
+
+    def is_authorized_view(self, *, access_view: AccessView, user: SimpleAuthManagerUser) -> bool:
+        """As the simple one has it; and who belongs to an area may open the page and find ours in its menu."""
+        if user.role is None:
+            return access_view in (AccessView.WEBSITE, AccessView.PLUGINS)
+        return super().is_authorized_view(access_view=access_view, user=user)
+
+    def filter_authorized_menu_items(
+        self, menu_items: list[MenuItem], *, user: SimpleAuthManagerUser
+    ) -> list[MenuItem]:
+        """Nothing of Airflow's own for who belongs to an area."""
+        return [] if user.role is None else menu_items
 
     def get_fastapi_app(self) -> FastAPI | None:
         """The login page of the simple auth manager, and our own tokens."""
@@ -83,9 +97,10 @@ def _token(body: LoginBody, seconds: int) -> LoginResponse:
     if login is None:
         log.warning("A log-in was refused.")
         raise HTTPException(status.HTTP_401_UNAUTHORIZED, "Invalid credentials")
-    user = _user(login.name, login.role)
-    return LoginResponse(access_token=get_auth_manager().generate_jwt(user=user, expiration_time_in_seconds=seconds))
+    token = get_auth_manager().generate_jwt(user=_user(login), expiration_time_in_seconds=seconds)
+    return LoginResponse(access_token=token)
 
 
-def _user(name: str, role: str) -> SimpleAuthManagerUser:
-    return SimpleAuthManagerUser(username=name, role=role.upper(), teams=None)
+def _user(login: Login) -> SimpleAuthManagerUser:
+    """Airflow's user. DAGs, runs and logs tell of all areas, so who belongs to one has no role there."""
+    return SimpleAuthManagerUser(username=login.name, role=None if login.sees_one_area else login.role.upper())

@@ -50,6 +50,11 @@ class Login:
     token_id: str = field(repr=False)
     sees: str | None = None
 
+    @property
+    def sees_one_area(self) -> bool:
+        """Whether it belongs to an area, and so sees nothing that is told of all of them."""
+        return self.sees not in (None, EVERYTHING)
+
 
 def logins(settings: Settings) -> list[Login]:
     """Everybody who may log in, by name."""
