@@ -58,9 +58,9 @@ lint: setup ## ruff and sqlfluff; quiet when all is well
 test: setup lint ## lint and all tests (under 15 minutes)
 	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
-# Workers over Redis need packages that nothing else does.
+# Workers over Redis, and pages in a browser, need packages that nothing else does.
 test-all: test ## the tests, and what takes longer
-	@$(UV) sync --frozen --quiet --extra celery
+	@$(UV) sync --frozen --quiet --extra celery --group browser
 	@$(BIN)/pytest -n 2 -m long
 
 demo: setup ## the whole house on sample deliveries, left running
