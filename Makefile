@@ -60,7 +60,7 @@ test: setup lint ## lint and all tests (under 15 minutes)
 
 # Workers over Redis, and pages in a browser, need packages that nothing else does.
 test-all: test ## the tests, and what takes longer
-	@$(UV) sync --frozen --quiet --extra celery --group browser
+	@$(UV) sync --frozen --quiet --extra celery --group browser --group docs
 	@$(BIN)/pytest -n 2 -m long
 
 demo: setup ## the whole house on sample deliveries, left running
@@ -76,8 +76,10 @@ bench: setup ## measure; PART=i/N the i-th of N shares, ONLY=name one benchmark,
 	@$(UV) sync --frozen --quiet --extra celery
 	@UV="$(UV)" $(BIN)/python tests/bench/run.py $(or $(PART),1/1) $(ONLY)
 
-docs: setup ## write the data dictionary of every source and every extract into docs/
+docs: setup ## the documentation as a static site in site/, and the data dictionary in docs/
+	@$(UV) sync --frozen --quiet --group docs
 	@$(BIN)/mentor-dw data-dictionary --out docs/sources/dictionary --extracts docs/extracts
+	@$(BIN)/python docs/site/build.py site
 
 clean: ## stop, and remove all but the data: packages, tools, caches
 	@if [ -x $(BIN)/mentor-dw ]; then $(BIN)/mentor-dw down; fi

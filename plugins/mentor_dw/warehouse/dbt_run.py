@@ -100,7 +100,7 @@ class DbtProject:
         for kind in leave_out:
             args += ["--exclude-resource-type", kind]
         started = time.monotonic()
-        outcome = _invoke(args, self._folder, self._project, _profile(self._schema), self.manifest, say)
+        outcome = _invoke(args, self._folder, self._project, profile_of(self._schema), self.manifest, say)
         results = list(outcome.results)
         seconds = time.monotonic() - started
         if not results:
@@ -129,7 +129,7 @@ def parse(folder: Path, project: Path = PROJECT) -> Any:
     The cut-off is a variable, database and schema are parts of the profile, and dbt parses everything anew when one of
     them changes. So parsing knows none of them, and its result is handed to the run, which has them.
     """
-    return _invoke(["parse"], folder, project, _NOWHERE, None, lambda _: None)
+    return _invoke(["parse"], folder, project, NOWHERE, None, lambda _: None)
 
 
 def lend_cache(source: Path, target: Path) -> None:
@@ -159,7 +159,7 @@ def _invoke(args: list[str], folder: Path, project: Path, profile: dict[str, str
         "--no-version-check",
         "--no-use-colors",
     ]  # fmt: skip
-    with _environment(profile):
+    with with_variables(profile):
         outcome = dbtRunner(manifest=manifest, callbacks=[_Progress(say)]).invoke([*args, *common])
     error = outcome.exception
     if error is not None and not isinstance(error, Exception):
@@ -178,7 +178,7 @@ def _invoke(args: list[str], folder: Path, project: Path, profile: dict[str, str
 
 
 def _aim(manifest: Any, database: str, schema: str) -> None:
-    """Have what a manifest names, parsed for _NOWHERE, be in `database`, and all it builds in `schema` if not WORK."""
+    """Have what a manifest names, parsed for NOWHERE, be in `database`, and all it builds in `schema` if not WORK."""
     for node in (*manifest.nodes.values(), *manifest.sources.values()):
         before = f'"{node.database}"."{node.schema}".'
         node.database = database
@@ -205,7 +205,7 @@ class _Progress:
 
 
 #: The variables of the project's profiles.yml while it is parsed: any will do, but always the same.
-_NOWHERE = {
+NOWHERE = {
     "MENTOR_DW_DBT_HOST": "nowhere",
     "MENTOR_DW_DBT_PORT": "1",
     "MENTOR_DW_DBT_DATABASE": "nowhere",
@@ -215,15 +215,15 @@ _NOWHERE = {
 }
 
 
-def _profile(schema: str) -> dict[str, str]:
-    """The same variables for a run."""
+def profile_of(schema: str) -> dict[str, str]:
+    """The same variables for a run in `schema`, as the role `transformer`."""
     place = address("transformer")
     values = (place.host, str(place.port), place.database, place.user, place.password, schema)
-    return dict(zip(_NOWHERE, values, strict=True))
+    return dict(zip(NOWHERE, values, strict=True))
 
 
 @contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
+def with_variables(variables: dict[str, str]) -> Iterator[None]:
     """Set `variables`, and that nothing is reported to anybody, for the time of one invocation."""
     wanted = variables | {"DO_NOT_TRACK": "1"}
     before = {name: os.environ.get(name) for name in wanted}

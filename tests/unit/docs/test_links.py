@@ -19,7 +19,8 @@ from mentor_dw.privacy.keeping import KEEPING
 
 PAGES = sorted(
     [
-        *(PROJECT_ROOT / "docs").rglob("*.md"),
+        # The first page of the site lies beside the others once it is built, and Sphinx follows its links then.
+        *(page for page in (PROJECT_ROOT / "docs").rglob("*.md") if page.parent.name != "site"),
         *(PROJECT_ROOT / name for name in ("README.md", "dags/README.md")),
         PROJECT_ROOT / "expectations" / "README.md",
     ]
