@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import measures
 import pytest
 
 from mentor_dw.cli import run
@@ -394,3 +395,37 @@ def test_a_figure_is_explained_as_it_was_known(published: None) -> None:
     assert then["build"] is None and then["known_at"]
     before = explain_as_known_at(datetime(2020, 1, 1, tzinfo=UTC), "M-062", {})
     assert (before["why_not"], before["figure"]["value"], before["deliveries"]) == ("not_loaded", None, [])
+
+
+def test_every_measure_is_the_same_by_plain_sql_on_the_published_tables(published: None) -> None:
+    """docs/measures has a query for every measure that `figure` holds and `figure_definition` explains."""
+    with connect("bi_reader") as connection:
+        assert measures.differences(connection) == []
+        defined = {row["measure"] for row in connection.execute("select measure from figure_definition").fetchall()}
+        held = measures.figures(connection)
+    assert defined == set(held) == {name for query in measures.queries() for name in query.measures}
+
+
+def test_a_measure_that_moves_without_its_facts_is_seen(published: None) -> None:
+    """One member of every measure, each by one hundredth."""
+    with connect("transformer") as connection:
+        connection.execute("set search_path to bi")
+        moved = connection.execute(
+            "update figure set value = value + 0.01 where (measure, dimensions::text) in"
+            " (select measure, min(dimensions::text) from figure where value <> 0 group by measure) returning measure"
+        ).fetchall()
+        seen = measures.differences(connection)
+        connection.rollback()
+    assert len(moved) > 70 and len(seen) == len(moved)
+    assert {told.split(" ")[0] for told in seen} == {row["measure"] for row in moved}
+
+
+def test_a_fact_that_moves_without_its_measure_is_seen(published: None) -> None:
+    with connect("transformer") as connection:
+        connection.execute("set search_path to bi")
+        connection.execute("update fct_tidsforbrug set minutter = minutter + 1 where dato <= '2008-09-10'")
+        seen = measures.differences(connection)
+        connection.rollback()
+    assert {told.split(" ")[0] for told in seen} == {
+        *("mentor_hours", "mentor_hours_per_citizen", "mentor_hours_share", "mentor_hours_share_by_time"),
+    }
