@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import measures
+import metrics
 import pytest
 
 from mentor_dw.cli import run
@@ -29,7 +30,7 @@ from mentor_dw.figures.explain import explain, explain_as_known_at, last_changed
 from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.ingest import take
 from mentor_dw.warehouse.build import build, build_folder
-from mentor_dw.warehouse.dbt_run import DbtProject
+from mentor_dw.warehouse.dbt_run import DbtProject, parse
 from mentor_dw.warehouse.publish import publish
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("with_one_judge")]
@@ -429,3 +430,14 @@ def test_a_fact_that_moves_without_its_measure_is_seen(published: None) -> None:
     assert {told.split(" ")[0] for told in seen} == {
         *("mentor_hours", "mentor_hours_per_citizen", "mentor_hours_share", "mentor_hours_share_by_time"),
     }
+
+
+def test_every_metric_is_what_figure_says(published: None, tmp_path: Path) -> None:
+    asked = metrics.Metrics(parse(build_folder()), tmp_path)
+    with connect("bi_reader") as connection:
+        assert metrics.differences(connection, asked) == []
+    with connect("transformer") as connection:
+        connection.execute("update bi.figure set value = value + 1 where measure in ('occupancy', 'citizens_by_goal')")
+        seen = metrics.differences(connection, asked)
+        connection.rollback()
+    assert {told.split(" ")[1] for told in seen} == {"occupancy", "citizens_by_goal"}
