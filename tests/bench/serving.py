@@ -34,7 +34,10 @@ BY_AREA = {
     "job_or_education_held": """
         select horisont_maaneder, aar, fastholdelse, sum(antal_forloeb) from stock_fastholdelse group by 1, 2, 3""",
     "starts_by_month_and_source": """
-        select kilde, date_trunc('month', start_dato) as maaned, count(*) from fct_mentorforloeb group by 1, 2""",
+        select kilde, maaned, sum(antal_forloeb) from stock_start_maaned group by 1, 2""",
+    "who_by_age_and_sex": """
+        select s.kilde, s.aldersbaand, k.label_da, sum(s.antal_borgere) from stock_start_maaned as s
+        inner join dim_koen as k on s.koen_code = k.kode group by 1, 2, 3""",
     "money_by_month": """
         select kommune_code, aar, periode, sum(beloeb_dkk), sum(refusion_foer_ramme_dkk), sum(netto_foer_ramme_dkk)
         from stock_oekonomi_maaned group by 1, 2, 3""",
@@ -50,9 +53,6 @@ EVERYWHERE = BY_AREA | {
         select i.label_da, o.label_da, sum(t.minutter) / 60.0 from fct_tidsforbrug as t
         inner join dim_tidsinterval as i on t.tidsinterval_code = i.kode
         inner join dim_opgavetype as o on t.opgavetype_code = o.kode group by 1, 2""",
-    "who_by_age_and_sex": """
-        select f.kilde, f.alder_ved_start / 10, b.koen, count(*) from fct_mentorforloeb as f
-        inner join dim_borger as b using (borger_key) where f.er_foerste_forloeb group by 1, 2, 3""",
     "tabel_4": """
         select u.aldersgruppe_30, s.label_da, sum(u.antal_studiets_borgere) from stock_udfald as u
         inner join dim_status as s using (status_code) where u.horisont_maaneder = 7 group by 1, 2""",
