@@ -30,7 +30,7 @@ def defined() -> set[str]:
 def reasons() -> dict[str, str]:
     """Why a measure is no metric, as docs/measures.md has it."""
     page = (PROJECT_ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
-    table = page.split("These measures are no metrics")[1]
+    table = page.split("These measures are no metrics")[1].split("\n## ")[0]
     return {
         measure: why
         for why, measures in re.findall(r"^\| ([^`|]+) \| (`.+`) \|$", table, re.M)
