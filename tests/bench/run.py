@@ -35,7 +35,7 @@ from mentor_dw.config import PROJECT_ROOT, get_settings
 #: The shortest first.
 BENCHMARKS = (
     *("reads", "publish", "installation", "dbt_time", "door"),
-    *("disclosure", "chain", "population", "scale", "wide", "wide_load"),
+    *("disclosure", "chain", "population", "serving", "scale", "wide", "wide_load"),
     *("hostile", "fuzz"),
     *("celery_workers", "crash", "crash_house"),
 )

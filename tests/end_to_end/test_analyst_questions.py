@@ -17,6 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import measures
+import metrics
 import pytest
 from pages import PAGES, as_number, browsing, read
 
@@ -30,7 +32,7 @@ from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.ingest import take
 from mentor_dw.local.scopes import add_scoped
 from mentor_dw.warehouse.build import build, build_folder
-from mentor_dw.warehouse.dbt_run import DbtProject
+from mentor_dw.warehouse.dbt_run import DbtProject, parse
 from mentor_dw.warehouse.publish import publish
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("with_one_judge")]
@@ -515,3 +517,48 @@ def test_what_was_set_aside_leads_to_line_and_field(published: None) -> None:
         )
         assert asked.status_code == 422 and "CPR" in asked.text and "650170" not in asked.text
         assert client.get(f"/deliveries/{row['delivery_id']}/accept").status_code == 409
+
+
+def test_every_measure_is_the_same_by_plain_sql_on_the_published_tables(published: None) -> None:
+    """docs/measures has a query for every measure that `figure` holds and `figure_definition` explains."""
+    with connect("bi_reader") as connection:
+        assert measures.differences(connection) == []
+        defined = {row["measure"] for row in connection.execute("select measure from figure_definition").fetchall()}
+        held = measures.figures(connection)
+    assert defined == set(held) == {name for query in measures.queries() for name in query.measures}
+
+
+def test_a_measure_that_moves_without_its_facts_is_seen(published: None) -> None:
+    """One member of every measure, each by one hundredth."""
+    with connect("transformer") as connection:
+        connection.execute("set search_path to bi")
+        moved = connection.execute(
+            "update figure set value = value + 0.01 where (measure, dimensions::text) in"
+            " (select measure, min(dimensions::text) from figure where value <> 0 group by measure) returning measure"
+        ).fetchall()
+        seen = measures.differences(connection)
+        connection.rollback()
+    assert len(moved) > 70 and len(seen) == len(moved)
+    assert {told.split(" ")[0] for told in seen} == {row["measure"] for row in moved}
+
+
+def test_a_fact_that_moves_without_its_measure_is_seen(published: None) -> None:
+    with connect("transformer") as connection:
+        connection.execute("set search_path to bi")
+        connection.execute("update fct_tidsforbrug set minutter = minutter + 1 where dato <= '2008-09-10'")
+        seen = measures.differences(connection)
+        connection.rollback()
+    assert {told.split(" ")[0] for told in seen} == {
+        *("mentor_hours", "mentor_hours_per_citizen", "mentor_hours_share", "mentor_hours_share_by_time"),
+    }
+
+
+def test_every_metric_is_what_figure_says(published: None, tmp_path: Path) -> None:
+    asked = metrics.Metrics(parse(build_folder()), tmp_path)
+    with connect("bi_reader") as connection:
+        assert metrics.differences(connection, asked) == []
+    with connect("transformer") as connection:
+        connection.execute("update bi.figure set value = value + 1 where measure in ('occupancy', 'citizens_by_goal')")
+        seen = metrics.differences(connection, asked)
+        connection.rollback()
+    assert {told.split(" ")[1] for told in seen} == {"occupancy", "citizens_by_goal"}
