@@ -1,12 +1,14 @@
-"""Milliseconds of the queries that pages and dashboards are made of, at ten times the sample's size: as the reader of
-all areas, as a reader of one kommune, and of the ledgers.
+"""Milliseconds of the pages, and of the queries that pages and dashboards are made of, at ten times the sample's size:
+as the reader of all areas, as a reader of one kommune, and of the ledgers.
 """
 
 from __future__ import annotations
 
 import statistics
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from places import silent, warehouse
 from population import FIRST, put_through_the_door
@@ -17,9 +19,14 @@ from mentor_dw.sample import generate
 from mentor_dw.warehouse.build import build
 from mentor_dw.warehouse.publish import publish
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "end_to_end"))
+from pages import PAGES, browsing  # noqa: E402
+
 #: Scale 1 is the sample.
 SCALE, ROUNDS = 10, 7
-LIMIT_MS = 300
+LIMIT_MS, PAGE_LIMIT_MS = 300, 500
+#: What a reader of one kommune may open.
+PAGES_OF_AN_AREA = ("outcomes", "budgets")
 SCOPED, KOMMUNE = "bench_kommune", "101"
 #: Findings in one delivery, ten on each line, each of another rule.
 QUARANTINED = 50_000
@@ -87,11 +94,11 @@ OPERATIONS = {
         where delivery_id = (select max(delivery_id) from ops.quarantined_row) and rule = 'rule_7'
         order by line_number limit 100""",
 }
-GOALS = {"slowest_ms": f"{LIMIT_MS} at most"}
+GOALS = {"slowest_ms": f"{LIMIT_MS} at most", "slowest_page_ms": f"{PAGE_LIMIT_MS} at most"}
 
 
 def measure() -> dict[str, float]:
-    """The median of each query in milliseconds; the slowest of them; rows of the largest fact."""
+    """The median of each query and each page, warm, in milliseconds; the slowest of them; rows of the largest fact."""
     with warehouse() as settings:
         folder = settings.home / "bench"
         generate(folder, scale=SCALE)
@@ -110,10 +117,32 @@ def measure() -> dict[str, float]:
         found = timed("bi_reader", EVERYWHERE)
         found |= {f"{name}_of_one_kommune": took for name, took in timed(SCOPED, BY_AREA).items()}
         found |= timed("operator", OPERATIONS)
+        pages = opened("bi_reader", PAGES) | {
+            f"{name}_of_one_kommune": took for name, took in opened(SCOPED, PAGES_OF_AN_AREA).items()
+        }
         with connect("bi_reader") as connection:
             row = connection.execute("select count(*) as n from bi.fct_mentorkontakt").fetchone()
-    slowest = max(found.values())
-    return {f"{name}_ms": took for name, took in found.items()} | {"slowest_ms": slowest, "contacts": row["n"]}
+    slowest = {"slowest_ms": max(found.values()), "slowest_page_ms": max(pages.values())}
+    return (
+        {f"{name}_ms": took for name, took in found.items()}
+        | {f"page_{name.replace('/', '_')}_ms": took for name, took in pages.items()}
+        | slowest
+        | {"contacts": row["n"]}
+    )
+
+
+def opened(role: str, pages: Sequence[str]) -> dict[str, float]:
+    """Median milliseconds until a page is answered to who sees the numbers of `role`, after it was opened once."""
+    found = {}
+    with browsing(role) as client:
+        for name in pages:
+            rounds = []
+            for _ in range(1 + ROUNDS):
+                began = time.perf_counter()
+                assert client.get(f"/{name}").status_code == 200, name
+                rounds.append((time.perf_counter() - began) * 1000)
+            found[name] = round(statistics.median(rounds[1:]), 1)
+    return found
 
 
 def timed(role: str, queries: Mapping[str, str]) -> dict[str, float]:

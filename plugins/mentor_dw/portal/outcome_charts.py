@@ -23,27 +23,30 @@ _STEP, _STEPS = 30, 25
 #: What the compliance chart follows: each has its own line of the law (docs/compliance.md).
 _FINDINGS = ("aftale_mangler", "kontakt", "tilbud_efter_forloeb", "uden_tilbud_og_mentor")
 
-_WHO = """
-    select
-        a.label_da as alder_da,
-        a.label_en as alder_en,
-        k.label_da as koen_da,
-        k.label_en as koen_en,
-        k.sortering as koen_plads,
-        count(*) as antal
-    from fct_mentorforloeb as f
-    inner join dim_borger as b on f.borger_key = b.borger_key
-    inner join dim_koen as k on b.koen_code = k.kode
-    inner join dim_aldersgruppe as a
-        on
-            case
-                when f.alder_ved_start is null then a.kode = 'uoplyst'
-                else f.alder_ved_start >= a.fra_alder and f.alder_ved_start <= coalesce(a.til_alder, f.alder_ved_start)
-            end
-    where f.kilde = %(kilde)s and {webreg_or_biflis}
-    group by a.label_da, a.label_en, a.sortering, k.label_da, k.label_en, k.sortering
-    order by a.sortering, k.sortering
-"""
+#: The web registrations are few enough to be counted anew, and a jobcentre's login sees its own of them. Of BIFLIS
+#: there are many, so they are counted ahead.
+_WHO = {
+    "webreg": """
+        select a.label_da as alder_da, a.label_en as alder_en, null as alder, k.label_da as koen_da,
+            k.label_en as koen_en, k.sortering as koen_plads, count(*) as antal
+        from fct_mentorforloeb as f
+        inner join dim_borger as b on f.borger_key = b.borger_key
+        inner join dim_koen as k on b.koen_code = k.kode
+        inner join dim_aldersgruppe as a on f.aldersgruppe_code = a.kode
+        where f.kilde = 'webreg' and {webreg}
+        group by a.label_da, a.label_en, a.sortering, k.label_da, k.label_en, k.sortering
+        order by a.sortering, k.sortering
+    """,
+    "biflis": """
+        select f.aldersbaand as alder, k.label_da as koen_da, k.label_en as koen_en, k.sortering as koen_plads,
+            sum(f.antal_forloeb) as antal
+        from stock_start_maaned as f
+        inner join dim_koen as k on f.koen_code = k.kode
+        where f.kilde = 'biflis' and {biflis}
+        group by f.aldersbaand, k.label_da, k.label_en, k.sortering
+        order by f.aldersbaand <> 'under 30', f.aldersbaand, k.sortering
+    """,
+}
 _HOURS = """
     select
         o.label_da as opgavetype_da,
@@ -63,11 +66,13 @@ _STATUS = """
         f.aldersgruppe_30 as alder,
         s.label_da as status_da,
         s.label_en as status_en,
-        count(*) as antal,
-        100.0 * count(*) / sum(count(*)) over (partition by f.aldersgruppe_30) as pct
-    from fct_udfald as f
+        sum(f.antal_studiets_borgere) as antal,
+        100.0 * sum(f.antal_studiets_borgere)
+        / sum(sum(f.antal_studiets_borgere)) over (partition by f.aldersgruppe_30) as pct
+    from stock_udfald as f
     inner join dim_status as s on f.status_code = s.status_code
-    where f.horisont_maaneder = %(horisont)s and f.er_studiets_foerste and s.er_offentliggjort and {biflis}
+    where
+        f.horisont_maaneder = %(horisont)s and f.antal_studiets_borgere > 0 and s.er_offentliggjort and {biflis}
     group by f.aldersgruppe_30, s.label_da, s.label_en, s.sortering
     order by f.aldersgruppe_30 desc, s.sortering
 """
@@ -129,7 +134,7 @@ _WITHOUT = """
 def outcome_charts(connection: Connection, words: Words, asked: Asked, *, all_areas: bool) -> list[Chart]:
     """The charts that have something to show. `all_areas`: the viewer may see what is told of all areas only."""
     charts = [
-        *(who(connection, words, asked, kilde) for kilde in ("webreg", "biflis")),
+        *(who(connection, words, asked, kilde) for kilde in _WHO),
         hours(connection, words, asked),
         status(connection, words, asked),
         *(durations(connection, words, asked, kilde) for kilde in ("webreg", "biflis")),
@@ -145,9 +150,14 @@ def who(connection: Connection, words: Words, asked: Asked, kilde: str) -> Chart
     """Forløb by age at the start and sex, of one source."""
     age, sex, count = words("charts.age"), words("charts.sex"), words("charts.forloeb")
     x, colour, y = Column("alder", age), Column("koen", sex), Column("antal", count, 0)
-    found = rows_of(connection, _WHO, asked, kilde=kilde)
+    found = rows_of(connection, _WHO[kilde], asked)
     rows = [
-        {"alder": words.pick(row, "alder"), "koen": words.pick(row, "koen"), "antal": row["antal"]} for row in found
+        {
+            "alder": words.of("ages", row["alder"]) if row["alder"] else words.pick(row, "alder"),
+            "koen": words.pick(row, "koen"),
+            "antal": row["antal"],
+        }
+        for row in found
     ]
     sexes = named([{"koen": words.pick(row, "koen")} for row in sorted(found, key=_place_of_sex)], "koen")
     return Chart(
