@@ -20,7 +20,7 @@ from mentor_dw.warehouse.build import build
 from mentor_dw.warehouse.publish import publish
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "end_to_end"))
-from pages import PAGES, browsing  # noqa: E402
+from pages import PAGES, browsing
 
 #: Scale 1 is the sample.
 SCALE, ROUNDS = 10, 7
