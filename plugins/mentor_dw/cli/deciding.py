@@ -11,11 +11,42 @@ import typer
 
 from mentor_dw.cli.output import console, print_json, say, say_aside
 from mentor_dw.errors import MentorDwError
+from mentor_dw.masking import mask_cpr
 
 if TYPE_CHECKING:
     from mentor_dw.ingest.take import Outcome
 
-Delivery = Annotated[int, typer.Argument(help="its number in `mentor-dw status`", show_default=False)]
+
+def delivery_number(said: str) -> int:
+    """The number of a delivery, from itself or from a file's name: the newest of that name.
+
+    Raises MentorDwError for a name that no source delivers, or that never came.
+    """
+    if said.isdigit():
+        return int(said)
+    from mentor_dw.database import connect
+    from mentor_dw.feeds import load_feed, sources
+    from mentor_dw.ledger.listing import newest_of_name
+    from mentor_dw.reading.inbox import covers_of
+
+    if not any(covers_of(load_feed(source), said) for source in sources()):
+        raise MentorDwError(
+            f"{mask_cpr(said)} is neither the number of a delivery nor a name that a source delivers.",
+            "`mentor-dw status` lists both.",
+        )
+
+    with connect("operator") as connection:
+        found = newest_of_name(connection, said)
+    if found is None:
+        raise MentorDwError(f"No delivery is called {mask_cpr(said)}.", "`mentor-dw status` lists numbers and names.")
+    return found
+
+
+#: What a command takes for a delivery.
+NAMED = {"parser": delivery_number, "metavar": "DELIVERY", "show_default": False}
+Delivery = Annotated[
+    int, typer.Argument(help="its number in `mentor-dw status`, or the file's name: the newest of it", **NAMED)
+]
 Json = Annotated[bool, typer.Option("--json", help="as JSON")]
 Reason = Annotated[
     str | None, typer.Option(help="why, in words the owner may read: it stands in the ledger and in her report")

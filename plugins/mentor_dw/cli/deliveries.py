@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mentor_dw.cli.deciding import Delivery, Json
+from mentor_dw.cli.deciding import NAMED, Delivery, Json
 from mentor_dw.cli.output import console, print_json, print_table, print_text, say
 from mentor_dw.errors import MentorDwError
 
@@ -97,7 +97,7 @@ def check(
 
 
 def quarantine(
-    delivery: Annotated[int | None, typer.Argument(help="only this delivery", show_default=False)] = None,
+    delivery: Annotated[int | None, typer.Argument(help="only this delivery, by number or file name", **NAMED)] = None,
     as_json: Json = False,
 ) -> None:
     """Rows that were set aside, and what each rule means. Personal values are not shown.

@@ -140,6 +140,14 @@ def quarantined_lines(
     return (counted["rows"] if counted else 0), rows
 
 
+def newest_of_name(connection: Connection, file_name: str) -> int | None:
+    """The number of the newest delivery of that name; None when none came."""
+    row = connection.execute(
+        "select max(delivery_id) as delivery_id from ops.delivery where file_name = %s", (file_name,)
+    ).fetchone()
+    return row["delivery_id"] if row else None
+
+
 def newest_deliveries(
     connection: Connection, source: str | None, status: str | None, first: int, most: int
 ) -> tuple[int, list[dict[str, Any]]]:

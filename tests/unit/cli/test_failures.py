@@ -85,7 +85,7 @@ def test_without_an_installation_the_next_step_is_up(
     [
         (["nosuch"], "--help"),
         (["report"], "report --help"),
-        (["report", "abc"], "integer"),
+        (["report", "abc"], "neither the number of a delivery nor a name"),
         (["report", "1", "--json"], "--json"),
         (["figures", "--jsn"], "--json"),
         (["generate"], "--out"),
