@@ -12,7 +12,7 @@ import psycopg
 
 from mentor_dw.portal.charts import Chart, Column, bars, grid, lines
 from mentor_dw.portal.language import Words
-from mentor_dw.portal.series import Asked, named, reforms_within, rows_of
+from mentor_dw.portal.series import Asked, ahead_or_of_facts, named, reforms_within, rows_of
 
 Connection = psycopg.Connection[dict[str, Any]]
 
@@ -23,30 +23,42 @@ _STEP, _STEPS = 30, 25
 #: What the compliance chart follows: each has its own line of the law (docs/compliance.md).
 _FINDINGS = ("aftale_mangler", "kontakt", "tilbud_efter_forloeb", "uden_tilbud_og_mentor")
 
-#: The web registrations are few enough to be counted anew, and a jobcentre's login sees its own of them. Of BIFLIS
-#: there are many, so they are counted ahead.
-_WHO = {
-    "webreg": """
-        select a.label_da as alder_da, a.label_en as alder_en, null as alder, k.label_da as koen_da,
-            k.label_en as koen_en, k.sortering as koen_plads, count(*) as antal
-        from fct_mentorforloeb as f
-        inner join dim_borger as b on f.borger_key = b.borger_key
-        inner join dim_koen as k on b.koen_code = k.kode
-        inner join dim_aldersgruppe as a on f.aldersgruppe_code = a.kode
-        where f.kilde = 'webreg' and {webreg}
-        group by a.label_da, a.label_en, a.sortering, k.label_da, k.label_en, k.sortering
-        order by a.sortering, k.sortering
-    """,
-    "biflis": """
+_SOURCES = ("webreg", "biflis")
+#: Age at the start in the bands of stock_start_maaned, and the order of the bands.
+_BAND = """
+    case
+        when f.alder_ved_start is null then 'uoplyst'
+        when f.alder_ved_start < 30 then 'under 30'
+        when f.alder_ved_start < 40 then '30-39'
+        when f.alder_ved_start < 50 then '40-49'
+        else '50+'
+    end
+"""
+_WHO = """
+    select *
+    from (
         select f.aldersbaand as alder, k.label_da as koen_da, k.label_en as koen_en, k.sortering as koen_plads,
             sum(f.antal_forloeb) as antal
         from stock_start_maaned as f
         inner join dim_koen as k on f.koen_code = k.kode
-        where f.kilde = 'biflis' and {biflis}
-        group by f.aldersbaand, k.label_da, k.label_en, k.sortering
-        order by f.aldersbaand <> 'under 30', f.aldersbaand, k.sortering
-    """,
-}
+        where f.kilde = %(kilde)s and {biflis}
+        group by 1, 2, 3, 4
+    ) as counted
+    order by alder <> 'under 30', alder, koen_plads
+"""
+_WHO_OF_A_JOBCENTRE = f"""
+    select *
+    from (
+        select {_BAND} as alder, k.label_da as koen_da, k.label_en as koen_en, k.sortering as koen_plads,
+            count(*) as antal
+        from fct_mentorforloeb as f
+        inner join dim_borger as b on f.borger_key = b.borger_key
+        inner join dim_koen as k on b.koen_code = k.kode
+        where f.kilde = %(kilde)s
+        group by 1, 2, 3, 4
+    ) as counted
+    order by alder <> 'under 30', alder, koen_plads
+"""
 _HOURS = """
     select
         o.label_da as opgavetype_da,
@@ -77,22 +89,16 @@ _STATUS = """
     order by f.aldersgruppe_30 desc, s.sortering
 """
 _DURATIONS = """
-    select
-        least(s.faktiske_dage / %(step)s, %(steps)s) * %(step)s as fra_dag,
-        count(*) as antal
-    from fct_stoetteperiode as s
-    where
-        s.kilde = %(kilde)s
-        and not s.er_loebende
-        and (
-            %(kommune)s::text is null
-            or exists (
-                select from fct_mentorforloeb as f
-                where f.stoetteperiode_key = s.stoetteperiode_key and {webreg_or_biflis}
-            )
-        )
+    select least(f.fra_dage, %(step)s * %(steps)s) as fra_dag, sum(f.antal_perioder) as antal
+    from stock_varighed as f
+    where f.kilde = %(kilde)s and {biflis}
     group by 1
-    order by 1
+"""
+_DURATIONS_OF_A_JOBCENTRE = """
+    select least(f.faktiske_dage / %(step)s, %(steps)s) * %(step)s as fra_dag, count(*) as antal
+    from fct_stoetteperiode as f
+    where f.kilde = %(kilde)s and not f.er_loebende
+    group by 1
 """
 _MONTHS = """
     select
@@ -134,10 +140,10 @@ _WITHOUT = """
 def outcome_charts(connection: Connection, words: Words, asked: Asked, *, all_areas: bool) -> list[Chart]:
     """The charts that have something to show. `all_areas`: the viewer may see what is told of all areas only."""
     charts = [
-        *(who(connection, words, asked, kilde) for kilde in _WHO),
+        *(who(connection, words, asked, kilde) for kilde in _SOURCES),
         hours(connection, words, asked),
         status(connection, words, asked),
-        *(durations(connection, words, asked, kilde) for kilde in ("webreg", "biflis")),
+        *(durations(connection, words, asked, kilde) for kilde in _SOURCES),
         *months(connection, words, asked),
     ]
     if all_areas and not asked.kommune:
@@ -150,13 +156,9 @@ def who(connection: Connection, words: Words, asked: Asked, kilde: str) -> Chart
     """Forløb by age at the start and sex, of one source."""
     age, sex, count = words("charts.age"), words("charts.sex"), words("charts.forloeb")
     x, colour, y = Column("alder", age), Column("koen", sex), Column("antal", count, 0)
-    found = rows_of(connection, _WHO[kilde], asked)
+    found = ahead_or_of_facts(connection, _WHO, _WHO_OF_A_JOBCENTRE, asked, kilde=kilde)
     rows = [
-        {
-            "alder": words.of("ages", row["alder"]) if row["alder"] else words.pick(row, "alder"),
-            "koen": words.pick(row, "koen"),
-            "antal": row["antal"],
-        }
+        {"alder": words.of("ages", row["alder"]), "koen": words.pick(row, "koen"), "antal": row["antal"]}
         for row in found
     ]
     sexes = named([{"koen": words.pick(row, "koen")} for row in sorted(found, key=_place_of_sex)], "koen")
@@ -223,7 +225,9 @@ def durations(connection: Connection, words: Words, asked: Asked, kilde: str) ->
     x, y = Column("dage", words("charts.days")), Column("antal", words("charts.periods"), 0)
     counted = {
         row["fra_dag"]: row["antal"]
-        for row in rows_of(connection, _DURATIONS, asked, kilde=kilde, step=_STEP, steps=_STEPS)
+        for row in ahead_or_of_facts(
+            connection, _DURATIONS, _DURATIONS_OF_A_JOBCENTRE, asked, kilde=kilde, step=_STEP, steps=_STEPS
+        )
     }
     rows = [
         {"dage": f"{day}–{day + _STEP - 1}" if day < _STEP * _STEPS else f"{day}+", "antal": counted.get(day, 0)}

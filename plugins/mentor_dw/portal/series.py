@@ -13,13 +13,12 @@ from mentor_dw.portal.language import Words
 
 Connection = psycopg.Connection[dict[str, Any]]
 
-#: How a query is held to the kommune: BIFLIS says it on the row, the web registrations by the jobcentre.
+#: How a query is held to the kommune: by the row, or by the jobcentre of the web registrations.
 _BIFLIS = "(%(kommune)s::text is null or f.kommune_code = %(kommune)s::text)"
 _WEBREG = (
     "(%(kommune)s::text is null or f.jobcenter_key in"
     " (select jobcenter_key from dim_jobcenter where kommune_code = %(kommune)s::text))"
 )
-_EITHER = f"case f.kilde when 'biflis' then {_BIFLIS} else {_WEBREG} end"
 _KOMMUNER = """
     select kode, navn from dim_kommune
     where kode in (select kommune_code from dim_jobcenter union select kommune_code from fct_bestand_maaned)
@@ -44,9 +43,19 @@ class Reforms:
 
 
 def rows_of(connection: Connection, query: str, asked: Asked, **values: object) -> list[dict[str, Any]]:
-    """The rows of `query`; its {biflis}, {webreg} or {webreg_or_biflis} hold its table `f` to the kommune asked for."""
-    text = query.format(biflis=_BIFLIS, webreg=_WEBREG, webreg_or_biflis=_EITHER)
+    """The rows of `query`; its {biflis} or {webreg} holds its table `f` to the kommune that is asked for."""
+    text = query.format(biflis=_BIFLIS, webreg=_WEBREG)
     return connection.execute(text, {"kommune": asked.kommune} | values).fetchall()
+
+
+def ahead_or_of_facts(
+    connection: Connection, ahead: str, of_facts: str, asked: Asked, **values: object
+) -> list[dict[str, Any]]:
+    """The rows of `ahead`, which counts by kommune; of `of_facts` for a login of a jobcentre, which sees none of those.
+
+    Its facts are few enough to be counted anew.
+    """
+    return rows_of(connection, ahead, asked, **values) or rows_of(connection, of_facts, asked, **values)
 
 
 def kommuner(connection: Connection) -> list[dict[str, Any]]:
