@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import subprocess
 import time
@@ -17,15 +16,15 @@ from typing import Any
 import httpx
 
 from mentor_dw.config import PROJECT_ROOT, Settings, get_settings
-from mentor_dw.database import CONNECTION_FILE, address, connect
+from mentor_dw.database import address, connect
 from mentor_dw.errors import DatabaseTrouble, MentorDwError
 from mentor_dw.local.airflow_services import NO_TELEMETRY, PLUGINS, outer_environment
-from mentor_dw.local.connection_file import superset_home, write_connection_file
+from mentor_dw.local.connection_file import ensure_viewers, superset_home
 from mentor_dw.local.folders import kept_secret, read_notes, write_notes
 from mentor_dw.local.installation import alone
 from mentor_dw.local.ports import LOOPBACK, keep_port
 from mentor_dw.local.processes import Service, stop
-from mentor_dw.secret_files import read_secret, write_private
+from mentor_dw.secret_files import write_private
 
 CODE = PROJECT_ROOT / "superset"
 ASSETS = CODE / "assets"
@@ -49,9 +48,7 @@ def up(say: Say) -> dict[str, Any]:
     if not _is_published():
         say("Nothing is published yet: the dashboards show data from the first build on (mentor-dw load --wait)")
     with alone(settings):
-        superset_home(settings).mkdir(mode=0o700, exist_ok=True)
-        # Written anew, so that the file of the viewers is there too.
-        write_connection_file(settings, json.loads(read_secret(settings.secrets / CONNECTION_FILE)))
+        ensure_viewers(settings)
         for name in (PASSWORD_FILE, KEY_FILE):
             kept_secret(settings, name)
         if not _service(settings).is_running():
