@@ -16,5 +16,7 @@ timeout = 120
 graceful_timeout = 5
 # Where the worker tells that it lives: in memory.
 worker_tmp_dir = "/dev/shm"
+# Nobody steers the server while it runs, and the socket for it would lie in the home of whoever started it.
+control_socket_disable = True
 # An address may hold what somebody typed into a filter.
 accesslog = None

@@ -18,7 +18,6 @@ VIEWING = (
     ("can_read", "Dashboard"),
     ("can_read", "Chart"),
     ("can_dashboard", "Superset"),
-    ("can_log", "Superset"),
     ("can_read", "DashboardFilterStateRestApi"),
     ("can_write", "DashboardFilterStateRestApi"),
     ("can_time_range", "Api"),

@@ -39,6 +39,8 @@ CUSTOM_SECURITY_MANAGER = HouseSecurityManager
 AUTH_USER_REGISTRATION = False
 PUBLIC_ROLE_LIKE = None
 PERMANENT_SESSION_LIFETIME = timedelta(hours=8)
+# An answer that changes nothing in a session does not send it again: it may be an older one than the browser has.
+SESSION_REFRESH_EACH_REQUEST = False
 # Cookies know no ports, and the Airflow page may be on the same address.
 SESSION_COOKIE_NAME = "mentor_dw_superset"
 
@@ -57,6 +59,10 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
         if request.path in ("/", "/superset/welcome/"):
             # The page of welcome is about what one made oneself.
             return redirect("/dashboard/list/")
+        if request.path == "/superset/log/":
+            # What a page tells of its viewer's clicks is kept nowhere (_NoEvents). The log-in page tells it when it
+            # goes away and nobody is logged in: Superset's refusal would take the new session's place in the browser.
+            return {}
         if request.method == "PUT" and _COLOURS.fullmatch(request.path):
             # Every page that draws a new label wants its colour kept in the dashboard. Labels come from the data,
             # and a viewer changes nothing: the colour is chosen again next time.
