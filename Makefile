@@ -21,10 +21,16 @@ ifeq ($(UV),)
 UV := .tools/uv
 endif
 
+# Superset cannot live beside Airflow, and wants an older Python than the newest that Airflow knows.
+BI_PYTHON := $(shell for name in python3.12 python3.11 python3; do \
+	$$name -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 12) or sys.exit(1); print(sys.executable)' \
+	2>/dev/null && break; done)
+BI_STAMP := .tools/superset/.set-up
+
 BIN := .venv/bin
 STAMP := .venv/.set-up
 
-.PHONY: help setup lint test test-all demo up down bench docs clean
+.PHONY: help setup lint test test-all demo up down bi bench docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +77,20 @@ up: setup ## start PostgreSQL and Airflow, installing what is missing
 
 down: setup ## stop them
 	@$(BIN)/mentor-dw down
+
+bi: setup $(BI_STAMP) ## dashboards in Apache Superset: install it, start it, say where; the house must be up
+	@$(BIN)/mentor-dw bi up
+
+$(BI_STAMP): superset/requirements.txt superset/mentor_quiet.py | $(UV)
+	@test -n "$(BI_PYTHON)" || { \
+		echo "Apache Superset 6.1 needs Python 3.11 or 3.12, and neither is on the path." >&2; \
+		echo "Install one of them beside the one you have, or name it: make bi BI_PYTHON=/path/to/python3.12" >&2; \
+		exit 1; }
+	@echo "Setting up Apache Superset in $(@D) ..."
+	@$(UV) venv --quiet --clear --python "$(BI_PYTHON)" $(@D)
+	@$(UV) pip sync --quiet --require-hashes --python $(@D)/bin/python superset/requirements.txt
+	@$(@D)/bin/python superset/mentor_quiet.py
+	@touch $@
 
 bench: setup ## measure; PART=i/N the i-th of N shares, ONLY=name one benchmark, all into one report
 	@$(UV) sync --frozen --quiet --extra celery

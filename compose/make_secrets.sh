@@ -17,6 +17,8 @@ new() { # a file that is complete or absent
 
 openssl rand -hex 32 | new postgres_password
 openssl rand -hex 32 | new redis_password
+openssl rand -hex 32 | new superset_secret_key
+openssl rand -hex 16 | new superset_admin_password
 # Redis learns the hash only, and lets nobody change its settings, read all its keys, or empty it.
 hash=$(tr -d '\n' <redis_password | openssl dgst -sha256 -r | cut -d ' ' -f 1)
 echo "user default on #$hash ~* &* +@all -@admin -@dangerous +info" | new redis_acl

@@ -10,6 +10,7 @@ import typer
 from mentor_dw.cli import (
     access,
     backups,
+    bi,
     building,
     deciding,
     deliveries,
@@ -59,6 +60,7 @@ access.register(app)
 receivers.register(app)
 operating.register(app)
 backups.register(app)
+bi.register(app)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -21,6 +21,7 @@ from mentor_dw.database import address, safe_errors
 from mentor_dw.errors import MentorDwError
 from mentor_dw.identity.keys import ensure_keys
 from mentor_dw.local import airflow_services as airflow
+from mentor_dw.local.connection_file import ensure_viewers
 from mentor_dw.local.databases import ensure_logins, ensure_schema, ensure_source_tables
 from mentor_dw.local.folders import ensure_folders, write_notes
 from mentor_dw.local.given import broker_url, owner_conninfo
@@ -47,6 +48,7 @@ def prepare() -> None:
     write_notes(settings, api_port=settings.api_port)
     owner = owner_conninfo(settings)
     ensure_logins(settings, owner)
+    ensure_viewers(settings)
     ensure_schema(settings, owner)
     ensure_keys(settings.secrets)
     go_on(print)

@@ -95,7 +95,7 @@ def up(say: Say) -> dict[str, Any]:
 
 def down(say: Say) -> None:
     """Stop everything that belongs to this home. What a given server (MENTOR_DW_DSN) does is not ours to stop."""
-    from mentor_dw.local import demo_receiver
+    from mentor_dw.local import demo_receiver, superset
 
     settings = get_settings()
     if not settings.home.is_dir():
@@ -107,6 +107,8 @@ def down(say: Say) -> None:
         say(f"Airflow: stopped {', '.join(stopped)}" if stopped else "Airflow was not running")
         if demo_receiver.stop_demo_receiver(settings.home):
             say("Demo receiver: stopped")
+        if superset.down(settings):
+            say("Superset: stopped")
         if settings.dsn is None:
             say("PostgreSQL: stopped" if EmbeddedPostgres(settings).stop() else "PostgreSQL was not running")
 

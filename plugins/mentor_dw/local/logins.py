@@ -12,7 +12,8 @@ from psycopg.conninfo import make_conninfo
 from mentor_dw.config import ROLES, SCOPED, Settings
 from mentor_dw.database import CONNECTION_FILE, address, given_by
 from mentor_dw.errors import MentorDwError
-from mentor_dw.secret_files import read_secret, write_private
+from mentor_dw.local.connection_file import write_connection_file
+from mentor_dw.secret_files import read_secret
 
 #: Settings of a login: nobody holds the server up, and readers cannot write even where a right was given by mistake.
 _IN_TIME = {"statement_timeout": "5min", "idle_in_transaction_session_timeout": "15min"}
@@ -156,14 +157,14 @@ def keep_login(settings: Settings, role: str, password: str) -> None:
     """Add a scoped login to the connection file."""
     facts = _read_connection_file(settings) or {}
     facts["roles"][role] = {"user": role, "password": password}
-    write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts, indent=2))
+    write_connection_file(settings, facts)
 
 
 def forget_login(settings: Settings, role: str) -> None:
     """Take a scoped login out of the connection file."""
     facts = _read_connection_file(settings) or {}
     facts["roles"].pop(role, None)
-    write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts, indent=2))
+    write_connection_file(settings, facts)
 
 
 def _can_log_in(connection: psycopg.Connection, login: dict, database: str) -> bool:
@@ -213,4 +214,4 @@ def _write_connection_file(settings: Settings, connection: psycopg.Connection, l
         "roles": logins | {"owner": owner},
     }
     if facts != _read_connection_file(settings):
-        write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts, indent=2))
+        write_connection_file(settings, facts)

@@ -16,7 +16,8 @@ from mentor_dw.database import CONNECTION_FILE, Address, address, connect, given
 from mentor_dw.errors import MentorDwError
 from mentor_dw.feeds import sources
 from mentor_dw.ingest.lock import source_lock
-from mentor_dw.secret_files import read_secret, write_private
+from mentor_dw.local.connection_file import write_connection_file
+from mentor_dw.secret_files import read_secret
 from mentor_dw.warehouse.lock import build_lock
 
 OWNER = "owner"
@@ -56,7 +57,7 @@ def change(settings: Settings, role: str, say: Callable[[str], object]) -> dict[
                 sql.SQL("alter role {} password {}").format(sql.Identifier(former.user), sql.Literal(verifier.decode()))
             )
         # Whoever logs in between the two reads the file again (database.connect).
-        write_private(settings.secrets / CONNECTION_FILE, json.dumps(facts, indent=2))
+        write_connection_file(settings, facts)
         if not _logs_in(address(role)):
             raise MentorDwError(f"The new password of {role} does not log in.", "Run the rotation again.")
         if _logs_in(former):

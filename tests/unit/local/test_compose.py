@@ -22,16 +22,17 @@ import yaml
 from mentor_dw.config import PROJECT_ROOT, Settings
 from mentor_dw.local import container
 from mentor_dw.local.airflow_services import COMMANDS
+from mentor_dw.local.connection_file import superset_home
 from mentor_dw.local.folders import INBOXES
 from mentor_dw.local.postgres import SERVER_SETTINGS
 
 COMPOSE = PROJECT_ROOT / "docker-compose.yml"
-DOCKERFILES = (PROJECT_ROOT / "Dockerfile", PROJECT_ROOT / "compose" / "sftp" / "Dockerfile")
+DOCKERFILES = tuple(PROJECT_ROOT / name for name in ("Dockerfile", "compose/sftp/Dockerfile", "superset/Dockerfile"))
 BIN = Path(sys.executable).parent
 #: OpenSSH locks its users in as root, and needs these of root's rights for it.
 ROOT = {"sftp": {"AUDIT_WRITE", "KILL", "SETGID", "SETUID", "SYS_CHROOT"}}
 #: What listens for anybody, and to whom it is published unless somebody decides otherwise.
-PUBLISHED = {"api-server": r"127\.0\.0\.1:", "sftp": r"\$\{SFTP_ADDRESS:-127\.0\.0\.1\}:"}
+PUBLISHED = {"api-server": r"127\.0\.0\.1:", "superset": r"127\.0\.0\.1:", "sftp": r"\$\{SFTP_ADDRESS:-127\.0\.0\.1\}:"}
 ON_THEIR_OWN_NETWORK = ("postgres", "redis")
 PINNED = re.compile(r"(@sha256:[0-9a-f]{64}|:\d+\.\d+(\.\d+)?(-[a-z0-9.]+)?)$")
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|KEY|CREDENTIAL")
@@ -203,11 +204,13 @@ def test_our_images_have_our_version_and_our_user() -> None:
     version = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     built = {name: service for name, service in document["services"].items() if "build" in service}
     assert {service["image"].partition(":")[2] for service in built.values()} == {version}
-    ours, sftp = (file.read_text(encoding="utf-8") for file in DOCKERFILES)
+    ours, sftp, superset = (file.read_text(encoding="utf-8") for file in DOCKERFILES)
+    assert "USER 10001:10001" in superset and "--uid 10001 --gid 10001" in superset
     assert "USER 10001:10001" in ours and "--uid 10001" in ours and "--uid 10001 --gid 10001" in sftp
     assert {service["user"] for name, service in built.items() if name not in ROOT} == {"10001:10001"}
     for name, service in built.items():
-        assert (PROJECT_ROOT / service["build"]["context"] / "Dockerfile").is_file(), name
+        build = service["build"]
+        assert (PROJECT_ROOT / build["context"] / build.get("dockerfile", "Dockerfile")).is_file(), name
     # What is copied into an image must be there, and no secret may be.
     assert {"/secrets", ".env", ".local"} <= set((PROJECT_ROOT / ".dockerignore").read_text().split())
 
@@ -273,6 +276,16 @@ def test_whoever_uploads_has_the_inbox_of_one_source() -> None:
     assert f"AllowUsers {names}\n" in (DOCKERFILES[1].parent / "sshd_config").read_text(encoding="utf-8")
     assert f"for source in {names};" in DOCKERFILES[1].read_text(encoding="utf-8")
     assert f"for source in {names};" in (PROJECT_ROOT / "compose" / "make_secrets.sh").read_text(encoding="utf-8")
+
+
+def test_superset_has_of_the_home_what_is_its_own() -> None:
+    superset = compose()["services"]["superset"]
+    (mount,) = superset["volumes"]
+    settings = Settings(home=Path("/home/mentor-dw"))
+    assert mount["source"] == "home" and Path(mount["target"]) == superset_home(settings)
+    assert mount["volume"]["subpath"] == superset_home(settings).relative_to(settings.home).as_posix()
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILES[2].read_text(encoding="utf-8"), re.MULTILINE)
+    assert all((PROJECT_ROOT / name).exists() for line in copied for name in line.split())
 
 
 def test_the_server_is_set_as_the_embedded_one_is() -> None:
