@@ -128,7 +128,7 @@ def measure_case(name: str) -> dict[str, Any]:
     scene.struck.feed(file)
     scene.struck.house.run("load")
     if case.at:
-        wait_for(lambda: killed(plan) is not None, 180, 0.02, f"{case.name}: the boundary was not passed")
+        wait_for(lambda: killed(plan) is not None, scenery.PATIENCE, 0.02, f"{case.name}: the boundary was not passed")
         struck = len(killed(plan)["killed"])
         if case.whom == "all":
             struck += scene.struck.strike("all")
