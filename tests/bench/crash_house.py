@@ -59,7 +59,7 @@ _PUT_AWAY = "mentor_dw.ingest.keep:put_away"
 _PART = "mentor_dw.ingest.wide:land_part"
 _DECIDE = "mentor_dw.ingest.wide_verdict:decide_wide"
 _MODEL = "dbt.task.run:ModelRunner.execute"
-_BUILT = "mentor_dw.warehouse.build:build"
+_BUILT = "mentor_dw.warehouse.build:_run"
 _MERGE = "mentor_dw.warehouse.merge:merge"
 _PUBLISHED = "mentor_dw.warehouse.publish:_in_one_transaction"
 
