@@ -59,7 +59,7 @@ _PUT_AWAY = "mentor_dw.ingest.keep:put_away"
 _PART = "mentor_dw.ingest.wide:land_part"
 _DECIDE = "mentor_dw.ingest.wide_verdict:decide_wide"
 _MODEL = "dbt.task.run:ModelRunner.execute"
-_BUILT = "mentor_dw.warehouse.build:build"
+_BUILT = "mentor_dw.warehouse.build:_run"
 _MERGE = "mentor_dw.warehouse.merge:merge"
 _PUBLISHED = "mentor_dw.warehouse.publish:_in_one_transaction"
 
@@ -128,7 +128,7 @@ def measure_case(name: str) -> dict[str, Any]:
     scene.struck.feed(file)
     scene.struck.house.run("load")
     if case.at:
-        wait_for(lambda: killed(plan) is not None, 180, 0.02, f"{case.name}: the boundary was not passed")
+        wait_for(lambda: killed(plan) is not None, scenery.PATIENCE, 0.02, f"{case.name}: the boundary was not passed")
         struck = len(killed(plan)["killed"])
         if case.whom == "all":
             struck += scene.struck.strike("all")

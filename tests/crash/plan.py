@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from boundaries import BOUNDARIES
+
 HOOK = Path(__file__).resolve().parent / "hook"
 #: Not one of the house's own variables: those are not handed on from whoever starts it.
 VARIABLE = "TEST_KILL_PLAN"
@@ -24,6 +26,8 @@ def kill_at(plan: Path, at: str, when: str, whom: str = "self", nth: int = 1) ->
     """From now on, kill `whom` (of WHOM) at the `nth` pass of the boundary `at`, `before` or `after` it; once."""
     if when not in ("before", "after") or whom not in WHOM:
         raise ValueError(f"nobody can be killed {when} {at}: {whom}")
+    if at not in {boundary.at for boundary in BOUNDARIES}:
+        raise ValueError(f"{at} is no boundary of boundaries.py, so nobody watches it")
     forget(plan)
     draft = plan.with_name(f"{plan.name}.draft")
     draft.write_text(json.dumps({"at": at, "when": when, "whom": whom, "nth": nth}))

@@ -71,3 +71,8 @@ def test_every_boundary_is_a_function_of_the_product() -> None:
     for boundary in BOUNDARIES:
         module, name = boundary.at.split(":")
         assert callable(reduce(getattr, name.split("."), import_module(module))), boundary.at
+
+
+def test_a_boundary_that_nobody_watches_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no boundary"):
+        kill_at(tmp_path / "plan.json", "mentor_dw.warehouse.build:build", "after")
