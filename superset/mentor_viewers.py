@@ -2,7 +2,7 @@
 
 Imports nothing of Superset, so that it can be judged without it. A login of Superset is a login of the warehouse
 (`bi_reader`, or a scoped role): same name, same password. The file of the logins is written by the house
-(`mentor_dw/local/superset_logins.py`) and read at every log-in and every connection, so that a new role can look, and
+(`mentor_dw/local/connection_file.py`) and read at every log-in and every connection, so that a new role can look, and
 a removed one can no longer, without anything being told to Superset.
 """
 

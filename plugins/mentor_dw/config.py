@@ -17,6 +17,8 @@ COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 #: Database roles that log in, from the loader at the door to the reader at the counter (docs/roles.md).
 ROLES = ("loader", "transformer", "bi_reader", "casework", "steward", "delivery", "operator")
+#: Of these, the one that sees what is published of all areas.
+ALL_AREAS = "bi_reader"
 #: The role without a login that every scoped login is a member of.
 SCOPED = "bi_scoped"
 

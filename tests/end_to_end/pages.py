@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 from typing import Any
 
-from mentor_dw.local.page_logins import EVERYTHING
+from mentor_dw.config import ALL_AREAS
 
 PAGES = ("deliveries", "figures", "figures/measures", "outcomes", "budgets", "extracts")
 
@@ -50,7 +50,7 @@ class Read(HTMLParser):
 
 
 @contextmanager
-def browsing(sees: str | None = EVERYTHING, role: str = "viewer") -> Iterator[Any]:
+def browsing(sees: str | None = ALL_AREAS, role: str = "viewer") -> Iterator[Any]:
     """A client of the portal, logged in: `get(path)` and so on. Who sees what is decided as in the house."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("AIRFLOW_HOME", folder)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mentor_dw.cli.output import print_json, print_table, print_text, say, say_aside
-from mentor_dw.config import get_settings
+from mentor_dw.config import ALL_AREAS, get_settings
 from mentor_dw.errors import MentorDwError
 
 AsJson = Annotated[bool, typer.Option("--json", help="the users as JSON")]
@@ -61,15 +61,15 @@ def add(
     Example: mentor-dw users add anne.jensen --role viewer --sees team_viborg
     """
     from mentor_dw.local.folders import ensure_folders
-    from mentor_dw.local.page_logins import EVERYTHING, add_login, new_password
+    from mentor_dw.local.page_logins import add_login, new_password
     from mentor_dw.local.scopes import scopes
 
     settings = get_settings()
     ensure_folders(settings)
-    if sees not in (None, EVERYTHING) and sees not in scopes():
+    if sees not in (None, ALL_AREAS) and sees not in scopes():
         raise MentorDwError(
             f"There is no scoped role {sees}.",
-            f"`mentor-dw roles` lists them, `mentor-dw roles add` makes one; {EVERYTHING} sees all areas.",
+            f"`mentor-dw roles` lists them, `mentor-dw roles add` makes one; {ALL_AREAS} sees all areas.",
         )
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else new_password()
     add_login(settings, name, role, password, sees)

@@ -9,12 +9,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mentor_dw.config import ROLES, Settings
+from mentor_dw.config import ALL_AREAS, ROLES, Settings
 from mentor_dw.database import CONNECTION_FILE, address, given_by
 from mentor_dw.secret_files import read_secret, write_private
-
-#: Sees all areas in Superset; a scoped login sees its own.
-ALL_AREAS = "bi_reader"
 
 
 def superset_home(settings: Settings) -> Path:

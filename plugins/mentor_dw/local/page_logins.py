@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from mentor_dw.config import Settings
+from mentor_dw.config import ALL_AREAS, Settings
 from mentor_dw.errors import MentorDwError
 from mentor_dw.local.folders import write_private
 from mentor_dw.masking import holds_cpr
@@ -28,8 +28,6 @@ HOUSE_USER = "admin"
 #: From reading to everything, as Airflow's roles go: viewer reads; user also starts and stops runs; op also changes
 #: connections, pools and variables; admin may do all.
 ROLES = ("viewer", "user", "op", "admin")
-#: The login of the warehouse that sees what is published of all areas.
-EVERYTHING = "bi_reader"
 SHORTEST_PASSWORD = 12
 
 _NAME = re.compile(r"[a-z][a-z0-9._@-]{1,62}[a-z0-9]")
@@ -53,7 +51,7 @@ class Login:
     @property
     def sees_one_area(self) -> bool:
         """Whether it belongs to an area, and so sees nothing that is told of all of them."""
-        return self.sees not in (None, EVERYTHING)
+        return self.sees not in (None, ALL_AREAS)
 
 
 def logins(settings: Settings) -> list[Login]:
@@ -115,9 +113,9 @@ def remove_login(settings: Settings, name: str) -> None:
 def ensure_house_login(settings: Settings, password: str) -> None:
     """The house can log in with `password`, which lies in a file of its own."""
     known = check_password(settings, HOUSE_USER, password)
-    if known is None or (known.role, known.sees) != ("admin", EVERYTHING):
+    if known is None or (known.role, known.sees) != ("admin", ALL_AREAS):
         with _changing(settings) as users:
-            users[HOUSE_USER] = _facts("admin", password, EVERYTHING)
+            users[HOUSE_USER] = _facts("admin", password, ALL_AREAS)
 
 
 def new_password() -> str:
