@@ -86,7 +86,7 @@ def test_a_page_is_kept_in_no_cache_and_loads_nothing_from_elsewhere(new_app):
         assert page.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in page.headers["content-security-policy"]
         assert not re.search(r"<script(?! src)|\son\w+=|\sstyle=|src=.?https?:", page.text)
-        for asset in set(re.findall(r'/assets/[^"]+', page.text)):
+        for asset in set(re.findall(r'(?:href|src)="(/assets/[^"]+)"', page.text)):
             assert client.get(asset).status_code == 200, asset
         for path in (
             "/docs/../pyproject",

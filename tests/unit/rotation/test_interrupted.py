@@ -119,7 +119,7 @@ def test_a_password_that_was_not_written_down_is_made_again(home: Settings, lent
     from mentor_dw.local import passwords
 
     former = address("loader").password
-    kill_during("password", "loader", passwords, "write_private", 0)
+    kill_during("password", "loader", passwords, "write_connection_file", 0)
     assert len(go_on(quiet)) == 1 and address("loader").password != former
     with connect("loader") as connection:
         connection.execute("select 1")
