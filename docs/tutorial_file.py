@@ -11,7 +11,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-SAMPLE = Path(".local/sample/seed_1/webreg/webreg_2011-02-28.zip")
+SAMPLE = Path("practice/sample/webreg/webreg_2011-02-28.zip")
 OUT = Path("practice/webreg_2011-03-31.zip")
 MEMBER = "tidsforbrug.csv"
 #: What the evaluation printed was counted on this day.

@@ -66,7 +66,7 @@ def test_the_tutorial_works_by_copy_and_paste(clone: Path) -> None:
     next_with("webreg_2011-03-31.zip: accepted")
     assert next_with("Quarantined rows").count("bad_date") >= 3
     changed = next_with("M-067", "does not agree")
-    assert "931" in changed or "932" in changed
+    assert 925 < float(re.search(r"^Value +([\d.]+)", changed, re.M)[1]) < 933, "ten hours more, and three rows less"
     assert "922" in next_with("M-067", ": agrees")
     assert "refused" in next_with("webreg_2011-04-30")
     next_with("star_mentorforloeb", "2015-01", "sent")
