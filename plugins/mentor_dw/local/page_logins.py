@@ -51,7 +51,12 @@ class Login:
     @property
     def sees_one_area(self) -> bool:
         """Whether it belongs to an area, and so sees nothing that is told of all of them."""
-        return self.sees not in (None, ALL_AREAS)
+        return of_one_area(self.sees)
+
+
+def of_one_area(sees: str | None) -> bool:
+    """Whether the login `sees` of the warehouse is that of an area; None is no login."""
+    return sees not in (None, ALL_AREAS)
 
 
 def logins(settings: Settings) -> list[Login]:

@@ -52,6 +52,5 @@ def extract(request: Request, who: Who, extract_id: int) -> HTMLResponse:
 
 
 def _with_suppression(row: dict[str, Any]) -> dict[str, Any]:
-    """`row` with the cells that were hidden by table, and their number."""
-    tables = (row["suppression"] or {}).get("tables") or {}
-    return row | {"hidden": tables}
+    """`row` with what was suppressed, table by table."""
+    return row | {"hidden": (row["suppression"] or {}).get("tables") or []}

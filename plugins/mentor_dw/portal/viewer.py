@@ -11,9 +11,9 @@ import psycopg
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import Depends, HTTPException, status
 
-from mentor_dw.config import ALL_AREAS, get_settings
+from mentor_dw.config import get_settings
 from mentor_dw.database import connect
-from mentor_dw.local.page_logins import login_of
+from mentor_dw.local.page_logins import login_of, of_one_area
 
 #: Roles of Airflow that may start a run, and so may have a delivery decided upon.
 _DECIDING = ("user", "op", "admin")
@@ -32,7 +32,7 @@ class Viewer:
     @property
     def sees_one_area(self) -> bool:
         """Whether she belongs to an area, and so sees nothing that is told of all of them."""
-        return self.sees not in (None, ALL_AREAS)
+        return of_one_area(self.sees)
 
     @property
     def may_decide(self) -> bool:
